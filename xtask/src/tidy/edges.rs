@@ -1,0 +1,86 @@
+//! Rule `edges`: which crate may depend on what. The core stays pure because it cannot name a clock, a file, a database
+//! or a number format.
+
+use toml::{Table, Value};
+
+use super::Finding;
+use crate::repo::{File, Tree};
+
+const WORKSPACE: [&str; 8] = ["engine", "pricing", "settlement", "router", "api", "tests", "examples", "xtask"];
+
+/// All that the two pure crates may be built from.
+const PURE: [&str; 2] = ["engine", "pricing"];
+const PURE_MAY_USE: [&str; 2] = ["blake3", "thiserror"];
+
+/// The server's own libraries; `tests` may read JSON too.
+const SERVER_ONLY: [&str; 3] = ["axum", "sqlx", "serde_json"];
+
+struct Edge {
+    to: String,
+    is_for_tests: bool,
+}
+
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    let manifests = tree.files.iter().filter(|file| file.path.matches('/').count() == 1);
+    manifests.filter_map(|file| Some((file.path.strip_suffix("/Cargo.toml")?, file))).flat_map(check_manifest).collect()
+}
+
+fn check_manifest((from, file): (&str, &File)) -> Vec<Finding> {
+    let manifest: Table = match file.text.parse() {
+        Ok(manifest) => manifest,
+        Err(error) => return vec![Finding::at(file, 1, format!("not a manifest: {error}"))],
+    };
+    let mut findings: Vec<Finding> = edges(&manifest)
+        .iter()
+        .filter_map(|edge| Some(Finding::at(file, file.line_starting(&edge.to), refusal(from, edge)?)))
+        .collect();
+    let inherits_lints = manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(Value::as_bool);
+    if inherits_lints != Some(true) {
+        findings.push(Finding::at(file, 1, "add `[lints] workspace = true`, or the shared lints do not apply here"));
+    }
+    findings
+}
+
+/// Why `from` must not have this edge, if it must not.
+fn refusal(from: &str, Edge { to, is_for_tests }: &Edge) -> Option<String> {
+    let is_workspace = WORKSPACE.contains(&to.as_str());
+    if PURE.contains(&from) && is_workspace {
+        return Some(format!("remove `{to}`: {from} knows no other crate of this workspace"));
+    }
+    if PURE.contains(&from) && !is_for_tests && !PURE_MAY_USE.contains(&to.as_str()) {
+        return Some(format!("remove `{to}`: {from} may depend on {} only", PURE_MAY_USE.join(" and ")));
+    }
+    if ["settlement", "router"].contains(&from) && to == "engine" {
+        return Some(format!("remove `engine`: {from} sees the venue from outside"));
+    }
+    if SERVER_ONLY.contains(&to.as_str()) && from != "api" && !(from == "tests" && to == "serde_json") {
+        return Some(format!("remove `{to}`: only api may depend on {}", SERVER_ONLY.join(", ")));
+    }
+    if from == "xtask" && is_workspace {
+        return Some(format!("remove `{to}`: xtask has to build when nothing else does"));
+    }
+    if ["tests", "examples", "xtask"].contains(&to.as_str()) {
+        return Some(format!("remove `{to}`: nothing depends on {to}"));
+    }
+    None
+}
+
+/// Every dependency of a manifest, those under `[target.…]` included, by the name of the package it means.
+fn edges(manifest: &Table) -> Vec<Edge> {
+    let targets = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
+    let tables = std::iter::once(manifest).chain(targets.filter_map(Value::as_table));
+    tables
+        .flat_map(|table| {
+            [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)]
+                .into_iter()
+                .filter_map(|(name, is_for_tests)| Some((table.get(name)?.as_table()?, is_for_tests)))
+                .flat_map(|(dependencies, is_for_tests)| {
+                    dependencies.iter().map(move |(key, value)| Edge { to: package(key, value), is_for_tests })
+                })
+        })
+        .collect()
+}
+
+fn package(key: &str, value: &Value) -> String {
+    value.get("package").and_then(Value::as_str).unwrap_or(key).to_owned()
+}
