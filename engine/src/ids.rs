@@ -1,0 +1,111 @@
+//! Identifiers: small copyable types, so that an account can never be passed where an order is meant.
+
+use std::fmt;
+
+/// Position of a command in the journal. Starts at 1, rises by one, never has a gap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+/// A customer account. Chosen by the operator when it opens the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(pub u32);
+
+/// An order; equal to the [`Seq`] of the command that submitted it, hence unique and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderId(pub u64);
+
+/// A trade, counted from 1 over the whole venue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TradeId(pub u64);
+
+/// A listed contract. Chosen by the operator when it lists the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstrumentId(pub u32);
+
+/// A price series that contracts settle to: one SKU with form factor, region and firmness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesId(pub u32);
+
+/// An asset of the ledger. Today the venue holds US dollars only; the ledger is keyed by asset all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AssetId(pub u32);
+
+impl AssetId {
+    /// US dollars, in micro-USD.
+    pub const USD: AssetId = AssetId(1);
+}
+
+/// An API key: who signed a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub u64);
+
+impl KeyId {
+    /// The venue itself: its start-up and its scheduled jobs. Holds the operator's role and can be neither registered nor revoked.
+    pub const VENUE: KeyId = KeyId(0);
+}
+
+/// Short printable ASCII text of at most `N` bytes, copied with the command that carries it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label<const N: usize>([u8; N]);
+
+/// A contract's symbol, such as `H100-SXM.GLOBAL.OD-2026-08`. URL-safe.
+pub type Symbol = Label<32>;
+
+/// The client's own name for an order: the idempotency key, unique within the account while it is kept.
+pub type ClientOrderId = Label<32>;
+
+impl<const N: usize> Label<N> {
+    /// Takes text of 1 to `N` bytes out of `A–Z a–z 0–9 . _ ~ : -`, the characters that need no escaping in a URL path.
+    ///
+    /// ```
+    /// use engine::ids::Symbol;
+    /// assert!(Symbol::new("H100-SXM.GLOBAL.OD-2026-08").is_some());
+    /// assert!(Symbol::new("").is_none());
+    /// assert!(Symbol::new("two words").is_none());
+    /// ```
+    pub fn new(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._~:-".contains(&byte);
+        if text.is_empty() || text.len() > N || !text.bytes().all(allowed) {
+            return None;
+        }
+        let mut bytes = [0; N];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Some(Label(bytes))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        let length = self.0.iter().position(|&byte| byte == 0).unwrap_or(N);
+        std::str::from_utf8(&self.0[..length]).expect("a label is made of ASCII only")
+    }
+}
+
+impl<const N: usize> fmt::Display for Label<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl<const N: usize> fmt::Debug for Label<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), formatter)
+    }
+}
+
+macro_rules! display_as_number {
+    ($($id:ident),*) => {$(
+        impl fmt::Display for $id {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(formatter)
+            }
+        }
+    )*};
+}
+
+display_as_number!(Seq, AccountId, OrderId, TradeId, InstrumentId, SeriesId, AssetId);
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:016x}", self.0)
+    }
+}

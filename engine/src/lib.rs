@@ -1,0 +1,50 @@
+//! The exchange core of Terahour: it matches orders for GPU-hour contracts, holds the collateral for them, clears the
+//! trades, keeps the ledger and settles the contracts.
+//!
+//! It is a pure state machine. [`Engine::apply`] takes one stamped [`Command`](command::Command) and appends the
+//! [`Event`](event::Event)s it led to; the same commands always lead to the same events and the same [`Engine::state_hash`].
+//! It knows no clock, no randomness, no thread, no file and no float, and it allocates no identifier that the command does
+//! not determine.
+//!
+//! ```
+//! use engine::Engine;
+//! use engine::command::{Command, Stamp};
+//! use engine::event::Event;
+//! use engine::ids::{AccountId, KeyId, Seq};
+//! use engine::units::{Cash, Timestamp};
+//!
+//! let mut venue = Engine::new();
+//! let mut events = Vec::new();
+//! let stamp = |seq| Stamp { seq: Seq(seq), time: Timestamp(0), key: KeyId::VENUE, session: 0 };
+//!
+//! venue.apply(&stamp(1), &Command::OpenAccount { account: AccountId(7) }, &mut events)?;
+//! venue.apply(&stamp(2), &Command::Deposit { account: AccountId(7), amount: Cash(5_000_000), reference: 1 }, &mut events)?;
+//!
+//! assert_eq!(events[0], Event::AccountOpened { account: AccountId(7) });
+//! # Ok::<(), engine::reject::Reject>(())
+//! ```
+//!
+//! Where to read on: [`units`] and [`ids`] are the vocabulary, [`command`], [`event`] and [`reject`] the language, [`book`],
+//! [`exposure`] and [`ledger`] the three parts of a trade, [`settlement`] the life of a contract, [`journal`] what is written down.
+
+pub mod book;
+pub mod command;
+pub mod event;
+pub mod exposure;
+pub mod fixings;
+pub mod ids;
+pub mod instrument;
+pub mod journal;
+pub mod ledger;
+pub mod limits;
+pub mod orders;
+pub mod reject;
+pub mod settlement;
+pub mod units;
+
+mod engine;
+mod registry;
+mod state_hash;
+mod trading;
+
+pub use engine::{Engine, Key, Market};

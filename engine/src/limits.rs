@@ -1,0 +1,63 @@
+//! A limit on everything, in one place, with the inequalities between them proved by the compiler.
+
+use crate::units::{Cash, Lots, Price, Timestamp};
+
+/// Largest magnitude of a price: 1,000 USD per GPU-hour, fifty times the dearest offer on record.
+pub const PRICE_MAX: Price = Price(1_000_000_000);
+
+/// Largest order, in lots.
+pub const ORDER_LOTS_MAX: Lots = Lots(100_000);
+
+/// Largest holding of one account in one contract plus its open orders on the same side, in lots.
+pub const POSITION_LOTS_MAX: i64 = 1_000_000;
+
+/// Longest delivery period: a month. Strips become instruments of their own.
+pub const DELIVERY_DAYS_MAX: u16 = 31;
+
+/// Largest single deposit: 1 million million micro-USD, that is 1 million USD times 1,000.
+pub const DEPOSIT_MAX: Cash = Cash(1_000_000_000_000_000);
+
+/// Largest sum of all money in the venue; every balance is smaller.
+pub const TOTAL_CASH_MAX: Cash = Cash(1_000_000_000_000_000_000);
+
+/// Accounts of one venue.
+pub const ACCOUNTS_MAX: usize = 1_000_000;
+
+/// API keys of one venue.
+pub const KEYS_MAX: usize = 2_000_000;
+
+/// Contracts listed and not yet forgotten.
+pub const INSTRUMENTS_MAX: usize = 10_000;
+
+/// Days of fixings kept over all series: more than a century of ten series.
+pub const FIXINGS_MAX: usize = 400_000;
+
+/// Live orders of one account in one contract.
+pub const OPEN_ORDERS_MAX: u32 = 1_000;
+
+/// Accounts or orders that one settlement step touches, so that no command holds up the venue.
+pub const SETTLEMENT_STEP_MAX: usize = 256;
+
+/// How long a finished order and its client order id are kept: 24 hours of journal time.
+pub const ORDER_RETENTION_US: i64 = 24 * 3_600 * 1_000_000;
+
+/// Finished orders forgotten per command. Above one, so that the backlog shrinks under any load.
+pub const FORGET_PER_COMMAND_MAX: usize = 4;
+
+/// Latest moment a command may carry: the year 2200. Far inside 64 bits, and its day number inside 32.
+pub const TIMESTAMP_MAX: Timestamp = Timestamp(7_258_118_400_000_000);
+
+/// Bytes of one encoded record; a longer one in a journal is corruption.
+pub const RECORD_BYTES_MAX: usize = 4_096;
+
+/// Records of one batch.
+pub const BATCH_RECORDS_MAX: usize = 1_000;
+
+// The dearest holding fits into 64 bits with room for a sum of four such terms.
+const _: () = assert!(
+    (PRICE_MAX.0 as i128) * (POSITION_LOTS_MAX as i128) * (DELIVERY_DAYS_MAX as i128) * 24 < (i64::MAX as i128) / 4
+);
+const _: () = assert!((ORDER_LOTS_MAX.0 as i64) <= POSITION_LOTS_MAX);
+const _: () = assert!(TOTAL_CASH_MAX.0 < i64::MAX / 4);
+const _: () = assert!(DEPOSIT_MAX.0 <= TOTAL_CASH_MAX.0);
+const _: () = assert!(FORGET_PER_COMMAND_MAX > 1);
