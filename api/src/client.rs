@@ -1,0 +1,120 @@
+//! A small client of the REST API: signs, sends, reads. The demo's traders, the command line and the tests are made of it.
+
+use ed25519_dalek::SigningKey;
+use engine::ids::KeyId;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::signing;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The venue could not be reached, or stopped while it answered.
+    #[error("no answer from {url}: {error}; whether the request was carried out is unknown")]
+    Unanswered {
+        /// What was asked.
+        url: String,
+        /// Why.
+        error: reqwest::Error,
+    },
+    /// The venue said no.
+    #[error("{status}: {detail}")]
+    Problem {
+        /// The HTTP status.
+        status: StatusCode,
+        /// The stable name of the reason.
+        code: String,
+        /// The rule, the value and a hint.
+        detail: String,
+        /// The whole problem document.
+        document: Value,
+    },
+}
+
+impl ClientError {
+    /// The stable name of the reason, if the venue gave one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            ClientError::Problem { code, .. } => Some(code),
+            ClientError::Unanswered { .. } => None,
+        }
+    }
+}
+
+/// A client of one venue, with or without a key.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    key: Option<(KeyId, SigningKey)>,
+}
+
+impl Client {
+    /// A client that signs nothing, for what everybody may see.
+    pub fn anonymous(base: &str) -> Client {
+        Client { http: reqwest::Client::new(), base: base.trim_end_matches('/').to_owned(), key: None }
+    }
+
+    /// The same client with a key that signs every request.
+    #[must_use]
+    pub fn with_key(&self, key: SigningKey) -> Client {
+        let id = signing::key_id(&key.verifying_key().to_bytes());
+        Client { key: Some((id, key)), ..self.clone() }
+    }
+
+    /// Asks for something.
+    ///
+    /// # Errors
+    /// If there is no answer or the answer is a problem.
+    pub async fn get(&self, path: &str) -> Result<Value, ClientError> {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Sends something.
+    ///
+    /// # Errors
+    /// If there is no answer or the answer is a problem.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// Takes something away.
+    ///
+    /// # Errors
+    /// If there is no answer or the answer is a problem.
+    pub async fn delete(&self, path: &str) -> Result<Value, ClientError> {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// Sends a request of any method.
+    ///
+    /// # Errors
+    /// If there is no answer or the answer is a problem.
+    pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, ClientError> {
+        let url = format!("{}{path}", self.base);
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut request = self.http.request(method.clone(), &url);
+        if let Some((id, key)) = &self.key {
+            let timestamp_ms = chrono::Utc::now().timestamp_millis();
+            let canonical = signing::canonical(timestamp_ms, method.as_str(), path, body.as_bytes());
+            request = request
+                .header(signing::HEADER_KEY, id.to_string())
+                .header(signing::HEADER_TIMESTAMP, timestamp_ms)
+                .header(signing::HEADER_SIGNATURE, signing::sign(key, &canonical));
+        }
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        let unanswered = |error| ClientError::Unanswered { url: url.clone(), error };
+        let response = request.send().await.map_err(unanswered)?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(unanswered)?;
+        let value: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        if status.is_success() {
+            return Ok(value);
+        }
+        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        Err(ClientError::Problem { status, code: text("code"), detail: text("detail"), document: value })
+    }
+}

@@ -1,0 +1,107 @@
+//! `terahour demo`: a venue on an empty folder, weeks of recorded prices played through it, traders as ordinary API clients.
+//!
+//! One driver moves the clock and does everything in order, one request after the other, so that the same seed writes the same
+//! journal to the last byte. It uses nothing but the public API; whoever pastes the printed curl lines trades in the same book.
+
+#![allow(clippy::print_stdout, reason = "the demo talks to the person at the terminal")]
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use ed25519_dalek::SigningKey;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use tokio::sync::oneshot;
+
+use crate::client::Client;
+use crate::commands::CommandError;
+use crate::commands::serve::stop_requested;
+use crate::server::Server;
+use crate::signing;
+use crate::venue::clock::{Clock, SimulatedClock};
+
+mod calendar;
+mod prices;
+mod report;
+mod setup;
+mod traders;
+
+/// How to play.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Empty folder for the venue; a temporary one unless given.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:7070")]
+    listen: SocketAddr,
+    /// What the traders do; the same seed repeats everything exactly.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Days of history a second; 0 plays as fast as the disk allows.
+    #[arg(long, default_value_t = 3)]
+    days_per_second: u32,
+    /// End when the history is over instead of keeping the venue open.
+    #[arg(long)]
+    once: bool,
+}
+
+/// Plays the demo.
+pub(crate) async fn run(options: Options) -> Result<(), CommandError> {
+    let temporary;
+    let folder = match &options.data {
+        Some(folder) => folder.clone(),
+        None => {
+            temporary =
+                tempfile::tempdir().map_err(|error| CommandError::File { path: std::env::temp_dir(), error })?;
+            temporary.path().to_owned()
+        }
+    };
+    if std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        let text = format!("{} is not empty; the demo starts on an empty folder", folder.display());
+        return Err(CommandError::Usage(text));
+    }
+    let started = std::time::Instant::now();
+    let clock = SimulatedClock::default();
+    clock.set(calendar::moment(prices::first_day(), 0, 0));
+    let server = Server::start(&folder, Clock::Simulated(clock.clone()), options.listen).await?;
+    let url = format!("http://{}", server.address()?);
+
+    let mut random = ChaCha8Rng::seed_from_u64(options.seed);
+    let operator_key = SigningKey::from_bytes(&random.random());
+    let token = format!("demo-{}", signing::hex(&random.random::<[u8; 8]>()));
+    server.ensure_operator(operator_key.verifying_key().to_bytes()).await?;
+    let app = server.app().clone();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(server.serve(async move { drop(stopped.await) }));
+
+    let pace = match options.days_per_second {
+        0 => Duration::ZERO,
+        days => Duration::from_secs(1) / days,
+    };
+    let operator = Client::anonymous(&url).with_key(operator_key);
+    let play = async {
+        let mut demo = setup::Demo { operator, clock, random, pace, started };
+        let mut traders = demo.set_up(&token).await?;
+        report::welcome(&url, &token);
+        demo.play(&mut traders).await?;
+        report::farewell(&demo.operator, &traders, &app, &folder).await?;
+        if options.once {
+            return Ok(());
+        }
+        println!("\nThe venue stays open at {url}: the September contract trades. Ctrl-C ends it.");
+        std::future::pending().await
+    };
+    let outcome: Result<(), CommandError> = tokio::select! {
+        outcome = play => outcome,
+        () = stop_requested() => Ok(()),
+    };
+    drop(app);
+    // Nobody listens any more if the venue has stopped by itself.
+    let _stopped_already = stop.send(());
+    let served = serving.await.map_err(|error| CommandError::Demo(error.to_string()))?;
+    outcome?;
+    Ok(served?)
+}

@@ -1,0 +1,349 @@
+//! What everybody may see: contracts, books, trades, fixings, settlements.
+
+#![allow(unused_qualifications, reason = "the path macro of utoipa qualifies the parameter types it is given")]
+
+use axum::Json;
+use axum::extract::{Path, State};
+use engine::book::LevelView;
+use engine::ids::{SeriesId, TradeId};
+use engine::instrument::{State as Life, Terms};
+use engine::units::{HOURS_PER_DAY, Side};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::App;
+use crate::http::extract::{Page, Parameters, day, day_text, page_limit, symbol};
+use crate::http::numbers::Amount;
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::venue::machines::Core;
+use crate::venue::projections::settlement_rung_name;
+
+/// Levels of a book unless asked otherwise.
+const DEPTH_DEFAULT: usize = 20;
+/// Most levels of a book.
+const DEPTH_MAX: usize = 200;
+
+/// A listed contract.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Instrument {
+    /// Its name.
+    #[schema(example = "H100-SXM.GLOBAL.OD-2026-08")]
+    pub id: String,
+    /// What it is; today always `cash_month`.
+    pub kind: &'static str,
+    /// The price series it settles to.
+    #[schema(example = "H100-SXM.GLOBAL.OD")]
+    pub series: String,
+    /// First day of delivery.
+    #[schema(example = "2026-08-01")]
+    pub delivery_start: String,
+    /// Last day of delivery.
+    #[schema(example = "2026-08-31")]
+    pub delivery_end: String,
+    /// GPU-hours of one lot: 1 GPU for every hour of the delivery period.
+    #[schema(minimum = 24, maximum = 744)]
+    pub contract_hours: u16,
+    /// Price step in USD per GPU-hour.
+    pub tick_size: Amount,
+    /// Lowest price and settlement value per GPU-hour.
+    pub price_floor: Amount,
+    /// Highest price and settlement value per GPU-hour.
+    pub price_cap: Amount,
+    /// Fee of the resting order per GPU-hour.
+    pub maker_fee: Amount,
+    /// Fee of the arriving order per GPU-hour.
+    pub taker_fee: Amount,
+    /// `trading`, `settling`, `expired` or `settled`.
+    pub state: &'static str,
+    /// When trading ends.
+    pub expiry_ts_us: i64,
+    /// The last settlement.
+    pub last_settlement: Option<Settlement>,
+}
+
+/// A settlement.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Settlement {
+    /// The business day it closed.
+    pub day: String,
+    /// `daily` or `final`.
+    pub kind: String,
+    /// What one lot was worth in USD; exact.
+    pub value_per_lot: Amount,
+    /// The same per GPU-hour, rounded down to the micro-USD; for reading, nothing is computed from it.
+    pub price: Amount,
+    /// Where the value came from.
+    pub rung: String,
+}
+
+/// A price level: price, lots, number of orders.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Level {
+    /// USD per GPU-hour.
+    pub price: Amount,
+    /// Lots of all orders at this price.
+    pub lots: u64,
+    /// How many orders.
+    pub orders: u32,
+}
+
+/// A book: best price first on both sides.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Orderbook {
+    /// The contract.
+    pub instrument: String,
+    /// The last command that this book includes.
+    pub seq: u64,
+    /// The venue's time.
+    pub ts_us: i64,
+    /// Buyers.
+    pub bids: Vec<Level>,
+    /// Sellers.
+    pub asks: Vec<Level>,
+}
+
+/// A trade.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Trade {
+    /// Its number.
+    pub trade_id: String,
+    /// When.
+    pub ts_us: i64,
+    /// USD per GPU-hour.
+    pub price: Amount,
+    /// Lots.
+    pub lots: u32,
+    /// The side of the order that arrived.
+    pub taker_side: String,
+}
+
+/// A daily value of a series.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Fixing {
+    /// The day it covers, all 24 hours.
+    pub day: String,
+    /// `provisional` or `final`.
+    pub stage: String,
+    /// USD per GPU-hour.
+    pub price: Amount,
+    /// `fixing`, or `last_final` where the day's own was suppressed.
+    pub rung: String,
+    /// When it was published.
+    pub ts_us: i64,
+}
+
+/// How deep.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct DepthQuery {
+    /// Levels of each side.
+    #[param(minimum = 1, maximum = 200)]
+    depth: Option<usize>,
+}
+
+/// Which page of a contract's list.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentQuery {
+    /// The contract.
+    pub instrument: String,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Which page of a series' list.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesQuery {
+    /// The series.
+    series: String,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// All listed contracts.
+#[utoipa::path(get, path = "/v1/instruments", tag = "market data", responses(
+    (status = 200, body = Page<Instrument>), (status = 503, body = ProblemDocument)))]
+pub async fn instruments(State(app): State<App>) -> Result<Json<Page<Instrument>>, Problem> {
+    let items = app.handle.read(|core| core.engine().markets().map(|market| instrument_of(core, market)).collect());
+    Ok(Json(Page::whole(items.await?)))
+}
+
+/// A contract's order book.
+#[utoipa::path(get, path = "/v1/orderbook/{instrument}", tag = "market data", params(("instrument" = String, Path), DepthQuery),
+    responses((status = 200, body = Orderbook), (status = 404, body = ProblemDocument)))]
+pub async fn orderbook(
+    State(app): State<App>,
+    Path(instrument): Path<String>,
+    Parameters(query): Parameters<DepthQuery>,
+) -> Result<Json<Orderbook>, Problem> {
+    let depth = query.depth.unwrap_or(DEPTH_DEFAULT);
+    if depth == 0 || depth > DEPTH_MAX {
+        let detail = format!("depth {depth} is not allowed; ask for 1 to {DEPTH_MAX} levels");
+        return Err(Problem::invalid("depth", detail));
+    }
+    let terms = terms_of(&app, &instrument)?;
+    let book = app.handle.read(move |core| {
+        let engine = core.engine();
+        let market = engine.market(terms.instrument)?;
+        let levels = |side| market.book.levels(side).take(depth).map(Level::from).collect();
+        Some(Orderbook {
+            instrument,
+            seq: engine.seq().0,
+            ts_us: engine.time().0,
+            bids: levels(Side::Buy),
+            asks: levels(Side::Sell),
+        })
+    });
+    book.await?.map(Json).ok_or_else(|| Problem::not_found("instrument", terms.symbol.as_str()))
+}
+
+/// A contract's trades, newest first.
+#[utoipa::path(get, path = "/v1/trades", tag = "market data", params(InstrumentQuery),
+    responses((status = 200, body = Page<Trade>), (status = 400, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
+pub async fn trades(
+    State(app): State<App>,
+    Parameters(query): Parameters<InstrumentQuery>,
+) -> Result<Json<Page<Trade>>, Problem> {
+    let terms = terms_of(&app, &query.instrument)?;
+    let limit = page_limit(query.limit)?;
+    let before = query.cursor.as_deref().map(trade_cursor).transpose()?;
+    app.history_is_current().await;
+    let rows = app.history.trades(terms.instrument, before, limit).await?;
+    let items = rows
+        .into_iter()
+        .map(|row| Trade {
+            trade_id: row.trade.to_string(),
+            ts_us: row.ts_us,
+            price: row.price.into(),
+            lots: row.lots.0,
+            taker_side: row.taker_side.to_string(),
+        })
+        .collect();
+    Ok(Json(Page::cut(items, limit, |trade| trade.trade_id.clone())))
+}
+
+/// The daily values of a series, oldest first.
+#[utoipa::path(get, path = "/v1/fixings", tag = "market data", params(SeriesQuery),
+    responses((status = 200, body = Page<Fixing>), (status = 400, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
+pub async fn fixings(
+    State(app): State<App>,
+    Parameters(query): Parameters<SeriesQuery>,
+) -> Result<Json<Page<Fixing>>, Problem> {
+    let limit = page_limit(query.limit)?;
+    let after = match query.cursor.as_deref().map(|cursor| cursor.split_once('/')) {
+        None => None,
+        Some(Some((after, stage))) => Some((day(after)?, stage.to_owned())),
+        Some(None) => return Err(cursor_problem()),
+    };
+    let name = query.series.clone();
+    let series = app.handle.read(move |core| core.index().series_by_symbol(&name)).await?;
+    let series = series.ok_or_else(|| Problem::not_found("series", &query.series))?;
+    app.history_is_current().await;
+    let rows = app.history.fixings(SeriesId(series.0), after, limit).await?;
+    let items = rows
+        .into_iter()
+        .map(|row| Fixing {
+            day: day_text(row.day),
+            stage: row.stage,
+            price: row.price.into(),
+            rung: row.rung,
+            ts_us: row.ts_us,
+        })
+        .collect();
+    Ok(Json(Page::cut(items, limit, |fixing: &Fixing| format!("{}/{}", fixing.day, fixing.stage))))
+}
+
+/// A contract's settlements, oldest first.
+#[utoipa::path(get, path = "/v1/settlements", tag = "market data", params(InstrumentQuery),
+    responses((status = 200, body = Page<Settlement>), (status = 400, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
+pub async fn settlements(
+    State(app): State<App>,
+    Parameters(query): Parameters<InstrumentQuery>,
+) -> Result<Json<Page<Settlement>>, Problem> {
+    let terms = terms_of(&app, &query.instrument)?;
+    let limit = page_limit(query.limit)?;
+    let after = query.cursor.as_deref().map(day).transpose()?;
+    app.history_is_current().await;
+    let rows = app.history.settlements(terms.instrument, after, limit).await?;
+    let items = rows
+        .into_iter()
+        .map(|row| Settlement {
+            day: day_text(row.day),
+            kind: row.kind,
+            price: per_hour(row.value_per_lot.into(), &terms),
+            value_per_lot: row.value_per_lot.into(),
+            rung: row.rung,
+        })
+        .collect();
+    Ok(Json(Page::cut(items, limit, |settlement| settlement.day.clone())))
+}
+
+/// The terms of a contract by its symbol.
+pub(crate) fn terms_of(app: &App, instrument: &str) -> Result<Terms, Problem> {
+    app.directory.terms(symbol(instrument)?).ok_or_else(|| Problem::not_found("instrument", instrument))
+}
+
+fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
+    let terms = &market.terms;
+    let expired = core.engine().time() >= terms.end();
+    let last_day = engine::units::Day(terms.first_day.plus(terms.days).0 - 1);
+    let kind = if market.state == Life::Settled { "final" } else { "daily" };
+    Instrument {
+        id: terms.symbol.to_string(),
+        kind: "cash_month",
+        series: series_name(core, terms.series),
+        delivery_start: day_text(terms.first_day),
+        delivery_end: day_text(last_day),
+        contract_hours: terms.days * HOURS_PER_DAY,
+        tick_size: terms.tick.into(),
+        price_floor: terms.floor.into(),
+        price_cap: terms.cap.into(),
+        maker_fee: terms.fees.maker.into(),
+        taker_fee: terms.fees.taker.into(),
+        state: match market.state {
+            Life::Trading if expired => "expired",
+            Life::Trading => "trading",
+            Life::Settling(_) => "settling",
+            Life::Settled => "settled",
+        },
+        expiry_ts_us: terms.end().0,
+        last_settlement: market.settled.map(|settled| Settlement {
+            day: day_text(settled.day),
+            kind: kind.to_owned(),
+            value_per_lot: settled.value_per_lot.into(),
+            price: per_hour(settled.value_per_lot.into(), terms),
+            rung: settlement_rung_name(settled.rung).to_owned(),
+        }),
+    }
+}
+
+/// The value of a lot per GPU-hour, rounded down; shown only, never used.
+pub(crate) fn per_hour(value_per_lot: Amount, terms: &Terms) -> Amount {
+    Amount(value_per_lot.0.div_euclid(i64::from(terms.hours().0)))
+}
+
+fn series_name(core: &Core, series: SeriesId) -> String {
+    let name = core.index().symbol(pricing::index::SeriesId(series.0));
+    name.map_or_else(|| series.to_string(), str::to_owned)
+}
+
+fn trade_cursor(cursor: &str) -> Result<TradeId, Problem> {
+    cursor.parse().map(TradeId).map_err(|_| cursor_problem())
+}
+
+fn cursor_problem() -> Problem {
+    Problem::invalid("cursor", "the cursor is not one of this list; pass next_cursor as it was")
+}
+
+impl From<LevelView> for Level {
+    fn from(view: LevelView) -> Level {
+        Level { price: view.price.into(), lots: view.lots, orders: view.orders_count }
+    }
+}

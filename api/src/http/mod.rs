@@ -1,0 +1,157 @@
+//! The REST API: who asks, what is asked, and the OpenAPI document that says so. Handlers are grouped by who uses them.
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, StatusCode};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use std::time::Duration;
+use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::signing;
+use crate::venue::Venue;
+use crate::venue::projections::History;
+use crate::venue::sequencer::Handle;
+use crate::venue::{Directory, JournalPosition};
+use tokio::sync::watch;
+
+pub mod account;
+pub mod auth;
+pub mod extract;
+pub mod health;
+pub mod market_data;
+pub mod numbers;
+pub mod operator;
+pub mod orders;
+pub mod problem;
+
+/// Largest body of a request.
+pub const BODY_BYTES_MAX: usize = 65_536;
+
+/// How long an answer may take before the client hears "unknown".
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The way to the one writer.
+    pub handle: Handle,
+    /// What happened.
+    pub history: History,
+    /// Keys and contract terms.
+    pub directory: Directory,
+    /// Where the journal stands.
+    pub position: watch::Receiver<JournalPosition>,
+    /// Whether bearer tokens are accepted: only on a loopback address.
+    pub tokens_allowed: bool,
+}
+
+impl App {
+    /// The handlers' view of a venue.
+    pub fn new(venue: &Venue, tokens_allowed: bool) -> App {
+        App {
+            handle: venue.handle.clone(),
+            history: venue.history.clone(),
+            directory: venue.directory.clone(),
+            position: venue.position.clone(),
+            tokens_allowed,
+        }
+    }
+
+    /// Waits until the history holds everything that was durable when this was called.
+    pub async fn history_is_current(&self) {
+        let seq = self.position.borrow().seq;
+        self.history.caught_up(seq).await;
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Terahour",
+        description = "Exchange and clearing house for GPU-hours. Money and prices are decimal strings in USD, times are \
+                       microseconds since 1970 UTC, quantities whole contracts. Errors are RFC 9457 problem documents.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(problem::ProblemDocument))
+)]
+struct Document;
+
+/// The whole API with its document.
+pub fn router(app: App) -> Router {
+    let (public, mut document) = public_routes().split_for_parts();
+    let (private, private_document) = private_routes().split_for_parts();
+    document.merge(private_document);
+    add_security(&mut document);
+
+    let private = private.layer(middleware::from_fn_with_state(app.clone(), auth::authenticate));
+    let request_id = HeaderName::from_static(problem::REQUEST_ID);
+    public
+        .merge(private)
+        .route("/v1/openapi.json", get(move || async move { Json(document) }))
+        .with_state(app)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
+        .layer(middleware::from_fn(problem::render))
+        .layer(TraceLayer::new_for_http())
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(SetRequestIdLayer::new(request_id, RandomRequestId))
+}
+
+/// For everybody.
+fn public_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(health::ready))
+        .routes(routes!(market_data::instruments))
+        .routes(routes!(market_data::orderbook))
+        .routes(routes!(market_data::trades))
+        .routes(routes!(market_data::fixings))
+        .routes(routes!(market_data::settlements))
+}
+
+/// For keys.
+fn private_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(orders::submit, orders::list))
+        .routes(routes!(orders::get_one, orders::cancel))
+        .routes(routes!(orders::get_by_client_id))
+        .routes(routes!(account::balances))
+        .routes(routes!(account::positions))
+        .routes(routes!(account::variations))
+        .routes(routes!(operator::open_account))
+        .routes(routes!(operator::register_key))
+        .routes(routes!(operator::revoke_key))
+        .routes(routes!(operator::deposit))
+        .routes(routes!(operator::list_instrument))
+        .routes(routes!(operator::define_series))
+        .routes(routes!(operator::submit_report))
+        .routes(routes!(operator::determine))
+        .routes(routes!(operator::settle))
+        .routes(routes!(operator::trial_balance))
+}
+
+fn add_security(document: &mut utoipa::openapi::OpenApi) {
+    let header = |name| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new(name)));
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("key", header(signing::HEADER_KEY));
+    components.add_security_scheme("timestamp", header(signing::HEADER_TIMESTAMP));
+    components.add_security_scheme("signature", header(signing::HEADER_SIGNATURE));
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("token", SecurityScheme::Http(bearer));
+}
+
+/// Names each request, unless its sender has.
+#[derive(Clone, Copy, Debug)]
+struct RandomRequestId;
+
+impl MakeRequestId for RandomRequestId {
+    fn make_request_id<B>(&mut self, _request: &axum::http::Request<B>) -> Option<RequestId> {
+        let name = format!("{:016x}", rand::random::<u64>());
+        name.parse().ok().map(RequestId::new)
+    }
+}

@@ -1,0 +1,205 @@
+//! The durable venue: two state machines, one journal, one writer. Start reading at [`Venue::start`].
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
+
+use engine::Key;
+use engine::ids::{KeyId, Seq, Symbol};
+use engine::instrument::Terms;
+use engine::journal::batch::Hash;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::venue::clock::Clock;
+use crate::venue::machines::{Core, EventHasher, Happening};
+use crate::venue::projections::{History, ProjectionError};
+use crate::venue::sequencer::{Handle, Outlets, Sequencer};
+use crate::venue::store::{Store, StoreError};
+
+pub mod clock;
+pub mod machines;
+pub mod projections;
+pub mod replay;
+pub mod sequencer;
+pub mod store;
+
+/// Durable batches that may wait for the projections before the sequencer does.
+const COMMITS_MAX: usize = 64;
+
+/// Why a venue does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The folder cannot be made.
+    #[error("cannot create {folder}: {error}")]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The journal cannot be opened, or is corrupt.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal was read, but does not lead to what was acknowledged.
+    #[error(transparent)]
+    Replay(#[from] replay::ReplayError),
+    /// The history cannot be opened.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+    /// The writer's thread cannot be made.
+    #[error("cannot start the sequencer's thread: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Why a venue stopped by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Fatal {
+    /// A commit failed.
+    #[error("the journal failed, so the venue stops: {0}")]
+    Store(#[from] StoreError),
+    /// The core panicked.
+    #[error("the core failed an assertion, so the venue stops; restart replays the journal")]
+    Panicked,
+}
+
+/// A venue that runs.
+#[derive(Debug)]
+pub struct Venue {
+    /// The way to the one writer.
+    pub handle: Handle,
+    /// What happened.
+    pub history: History,
+    /// Keys and contract terms, as far as they are durable.
+    pub directory: Directory,
+    /// Where the journal stands.
+    pub position: watch::Receiver<JournalPosition>,
+    /// Resolves when the venue stops by itself or when every handle is gone.
+    pub stopped: oneshot::Receiver<Result<(), Fatal>>,
+}
+
+/// Where the journal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalPosition {
+    /// The reign of the writer.
+    pub epoch: u64,
+    /// The last durable command.
+    pub seq: Seq,
+    /// The hash of the last durable batch.
+    pub head: Hash,
+}
+
+/// What the edge has to know to check a request before it costs anything: keys and contract terms, as far as they are durable.
+#[derive(Clone, Debug, Default)]
+pub struct Directory(Arc<RwLock<Entries>>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    keys: BTreeMap<KeyId, Key>,
+    terms: BTreeMap<Symbol, Terms>,
+}
+
+impl Directory {
+    /// A key that is registered and was not revoked.
+    pub fn active_key(&self, key: KeyId) -> Option<Key> {
+        self.read().keys.get(&key).copied().filter(|key| !key.revoked)
+    }
+
+    /// The terms of a listed contract.
+    pub fn terms(&self, symbol: Symbol) -> Option<Terms> {
+        self.read().terms.get(&symbol).copied()
+    }
+
+    /// The terms of all listed contracts.
+    pub fn all_terms(&self) -> Vec<Terms> {
+        self.read().terms.values().copied().collect()
+    }
+
+    pub(crate) fn set_key(&self, id: KeyId, key: Key) {
+        self.write().keys.insert(id, key);
+    }
+
+    pub(crate) fn set_terms(&self, terms: Terms) {
+        self.write().terms.insert(terms.symbol, terms);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Entries> {
+        self.0.read().expect("nobody panics while writing the directory")
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Entries> {
+        self.0.write().expect("nobody panics while writing the directory")
+    }
+}
+
+/// The journal's file in a venue's folder.
+pub fn journal_path(folder: &Path) -> PathBuf {
+    folder.join("journal.sqlite")
+}
+
+/// The history's file in a venue's folder.
+pub fn history_path(folder: &Path) -> PathBuf {
+    folder.join("history.sqlite")
+}
+
+impl Venue {
+    /// Starts the venue of a folder: fences earlier writers, replays the journal and proves it, brings the history up to date, runs.
+    ///
+    /// # Errors
+    /// If any of it fails; nothing was served then.
+    pub async fn start(folder: &Path, clock: Clock) -> Result<Venue, StartError> {
+        std::fs::create_dir_all(folder).map_err(|error| StartError::Folder { folder: folder.to_owned(), error })?;
+        let mut store = Store::open(&journal_path(folder)).await?;
+        let mut core = Core::default();
+        let (history, mut projector) = projections::open(&history_path(folder)).await?;
+        while let Some(past) = replay::replay_next(&mut store, &mut core).await? {
+            for committed in &past {
+                projector.take_over(committed).await?;
+            }
+        }
+        projector.check_end(store.last_seq())?;
+
+        let directory = Directory::default();
+        core.engine().keys().for_each(|(id, key)| directory.set_key(id, *key));
+        core.engine().markets().for_each(|market| directory.set_terms(market.terms));
+        let start = JournalPosition { epoch: store.epoch(), seq: store.last_seq(), head: store.head() };
+        tracing::info!(epoch = start.epoch, seq = start.seq.0, "journal replayed");
+
+        let (position_sender, position) = watch::channel(start);
+        let (committed, commits) = mpsc::channel(COMMITS_MAX);
+        tokio::spawn(async move {
+            if let Err(error) = projector.run(commits).await {
+                tracing::error!(%error, "the history stops; the venue goes on, and a restart brings it up to date");
+            }
+        });
+        let outlets = Outlets { committed, directory: directory.clone(), position: position_sender };
+        let (sequencer, handle) = Sequencer::new(core, store, clock, outlets);
+        let stopped = spawn_sequencer(sequencer)?;
+        Ok(Venue { handle, history, directory, position, stopped })
+    }
+}
+
+/// The writer has a thread of its own. Should the core panic there, waiting clients hear "unknown" as their replies are dropped.
+fn spawn_sequencer(sequencer: Sequencer) -> Result<oneshot::Receiver<Result<(), Fatal>>, StartError> {
+    let (sender, stopped) = oneshot::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
+    thread::Builder::new()
+        .name("sequencer".to_owned())
+        .spawn(move || {
+            let run = std::panic::AssertUnwindSafe(|| runtime.block_on(sequencer.run()));
+            let outcome = match std::panic::catch_unwind(run) {
+                Ok(outcome) => outcome.map_err(Fatal::from),
+                Err(_) => Err(Fatal::Panicked),
+            };
+            drop(sender.send(outcome));
+        })
+        .map_err(StartError::Thread)?;
+    Ok(stopped)
+}
+
+/// The hash of what happened in one durable batch.
+pub(crate) fn event_hash(outcomes: &[(engine::command::Stamp, Vec<Happening>)]) -> Hash {
+    let mut hasher = EventHasher::default();
+    outcomes.iter().for_each(|(_, happenings)| hasher.add(happenings));
+    hasher.finish()
+}

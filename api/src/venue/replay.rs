@@ -1,0 +1,69 @@
+//! Rebuilds the state from the journal, and proves that the program still does what it did.
+
+use engine::journal::batch::Batch;
+use engine::journal::bytes::DecodeError;
+
+use crate::venue::event_hash;
+use crate::venue::machines::{Action, Core, RecordError};
+use crate::venue::sequencer::Committed;
+use crate::venue::store::{Store, StoreError};
+
+/// Why a journal does not lead to a state.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// It could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A batch is not a row of records.
+    #[error("batch {first_seq} cannot be read: {error}")]
+    Batch {
+        /// Place of its first command.
+        first_seq: u64,
+        /// Why.
+        error: DecodeError,
+    },
+    /// A record is no command.
+    #[error("command {seq} cannot be read: {error}")]
+    Record {
+        /// Its place.
+        seq: u64,
+        /// Why.
+        error: RecordError,
+    },
+    /// The commands lead to other events than were acknowledged.
+    #[error("batch {first_seq} leads to other events than were acknowledged; this program must not serve this journal")]
+    EventsDiffer {
+        /// Place of its first command.
+        first_seq: u64,
+    },
+}
+
+/// Applies the next batches of the store and returns what happened; `None` at the end of the journal.
+///
+/// # Errors
+/// If the journal cannot be read, or does not reproduce the events that were acknowledged.
+pub async fn replay_next(store: &mut Store, core: &mut Core) -> Result<Option<Vec<Committed>>, ReplayError> {
+    let batches = store.read_next().await?;
+    if batches.is_empty() {
+        return Ok(None);
+    }
+    batches.iter().map(|batch| apply_batch(core, batch)).collect::<Result<Vec<_>, _>>().map(Some)
+}
+
+fn apply_batch(core: &mut Core, batch: &Batch) -> Result<Committed, ReplayError> {
+    let first_seq = batch.first_seq.0;
+    let records = batch.records().map_err(|error| ReplayError::Batch { first_seq, error })?;
+    let mut outcomes = Vec::with_capacity(records.len());
+    for record in &records {
+        let seq = record.stamp.seq.0;
+        let action = Action::of_record(record).map_err(|error| ReplayError::Record { seq, error })?;
+        let mut happenings = Vec::new();
+        // A refusal is among what happened, and so in the hash.
+        drop(core.apply(&record.stamp, &action, &mut happenings));
+        outcomes.push((record.stamp, happenings));
+    }
+    if event_hash(&outcomes) != batch.event_hash {
+        return Err(ReplayError::EventsDiffer { first_seq });
+    }
+    Ok(Committed { outcomes, last_seq: batch.last_seq })
+}

@@ -1,0 +1,232 @@
+//! The journal in SQLite: append with a fence, read back with every check.
+
+use std::path::Path;
+
+use engine::ids::Seq;
+use engine::journal::batch::{Batch, GENESIS, Hash};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Row};
+
+/// The oldest SQLite that may hold a journal: earlier ones can lose commits in WAL mode when a checkpoint races with a reset.
+const SQLITE_VERSION_MIN: [u32; 3] = [3, 51, 3];
+
+/// Batches fetched at a time when reading back.
+const READ_BATCHES: i64 = 256;
+
+/// What went wrong with the journal. None of these can be repaired by going on.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed; whether the last append is durable is unknown.
+    #[error("the journal's database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the journal's schema could not be migrated: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// SQLite is too old to be trusted.
+    #[error("sqlite {found} can lose commits; 3.51.3 or later is needed")]
+    SqliteTooOld {
+        /// The version found.
+        found: String,
+    },
+    /// SQLite does not do what was asked of it.
+    #[error("sqlite runs with {setting} = {found}; {wanted} is needed for durable commits")]
+    NotDurable {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// The value needed.
+        wanted: &'static str,
+    },
+    /// Another writer has taken over.
+    #[error("epoch {epoch} has ended or its tail moved; another process writes this journal now")]
+    Fenced {
+        /// The epoch of this writer.
+        epoch: u64,
+    },
+    /// A batch does not follow the one before.
+    #[error("the journal is corrupt at batch {first_seq}: {what}")]
+    Corrupt {
+        /// Place of its first command.
+        first_seq: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// The journal's file, opened by its one writer or by a reader.
+#[derive(Debug)]
+pub struct Store {
+    connection: SqliteConnection,
+    epoch: u64,
+    last_seq: Seq,
+    head: Hash,
+}
+
+impl Store {
+    /// Opens the journal for writing: creates it if need be, then ends every earlier epoch before anything is read.
+    ///
+    /// # Errors
+    /// If the database is not there, not durable or too old.
+    pub async fn open(path: &Path) -> Result<Store, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .disable_statement_logging();
+        let mut connection = options.connect().await?;
+        assert_durable(&mut connection).await?;
+        sqlx::migrate!("../migrations/journal").run(&mut connection).await?;
+        let epoch: i64 = sqlx::query_scalar("update journal_epoch set epoch = epoch + 1 returning epoch")
+            .fetch_one(&mut connection)
+            .await?;
+        Ok(Store { connection, epoch: unsigned(epoch), last_seq: Seq(0), head: GENESIS })
+    }
+
+    /// Opens the journal for reading beside a venue that may be running.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn open_read_only(path: &Path) -> Result<Store, StoreError> {
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+        let connection = options.connect().await?;
+        Ok(Store { connection, epoch: 0, last_seq: Seq(0), head: GENESIS })
+    }
+
+    /// The next batches in order, each checked against the one before; empty at the end. Until the end has been
+    /// reached nothing can be appended.
+    ///
+    /// # Errors
+    /// If the database fails or a batch does not follow from the one before.
+    pub async fn read_next(&mut self) -> Result<Vec<Batch>, StoreError> {
+        let rows = sqlx::query("select * from journal_batches where first_seq > ? order by first_seq limit ?")
+            .bind(signed(self.last_seq.0))
+            .bind(READ_BATCHES)
+            .fetch_all(&mut self.connection)
+            .await?;
+        let mut batches = Vec::with_capacity(rows.len());
+        for row in rows {
+            let batch = batch_of(&row)?;
+            let corrupt = |what: &str| StoreError::Corrupt { first_seq: batch.first_seq.0, what: what.to_owned() };
+            let hash: Vec<u8> = row.try_get("hash")?;
+            if batch.first_seq.0 != self.last_seq.0 + 1 {
+                return Err(corrupt("it does not follow the last command before it"));
+            }
+            if batch.previous != self.head {
+                return Err(corrupt("it does not name the batch before it"));
+            }
+            if batch.hash().as_slice() != hash {
+                return Err(corrupt("its hash does not cover its content"));
+            }
+            self.last_seq = batch.last_seq;
+            self.head = batch.hash();
+            batches.push(batch);
+        }
+        Ok(batches)
+    }
+
+    /// Makes a batch durable. The statement itself checks that the epoch still stands and that the tail is where this writer left it.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] if another writer has taken over, and then nothing was written; after any other error whether it
+    /// was is unknown.
+    pub async fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let hash = batch.hash();
+        let done = sqlx::query(
+            "insert into journal_batches (first_seq, last_seq, epoch, previous, event_hash, body, hash)
+             select ?, ?, ?, ?, ?, ?, ?
+             where (select epoch from journal_epoch where id = 1) = ?
+               and (select coalesce(max(last_seq), 0) from journal_batches) = ?",
+        )
+        .bind(signed(batch.first_seq.0))
+        .bind(signed(batch.last_seq.0))
+        .bind(signed(batch.epoch))
+        .bind(batch.previous.as_slice())
+        .bind(batch.event_hash.as_slice())
+        .bind(batch.body.as_slice())
+        .bind(hash.as_slice())
+        .bind(signed(self.epoch))
+        .bind(signed(self.last_seq.0))
+        .execute(&mut self.connection)
+        .await?;
+        if done.rows_affected() != 1 {
+            return Err(StoreError::Fenced { epoch: self.epoch });
+        }
+        self.last_seq = batch.last_seq;
+        self.head = hash;
+        Ok(())
+    }
+
+    /// The reign of this writer.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Place of the last command read or appended.
+    pub fn last_seq(&self) -> Seq {
+        self.last_seq
+    }
+
+    /// Hash of the last batch read or appended.
+    pub fn head(&self) -> Hash {
+        self.head
+    }
+
+    /// Closes the file in order, with a checkpoint.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.connection.close().await?)
+    }
+}
+
+/// Checks what SQLite says of itself rather than what it was asked for.
+async fn assert_durable(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let found: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut *connection).await?;
+    let parts: Vec<u32> = found.split('.').map(|part| part.parse().unwrap_or(0)).collect();
+    if parts.as_slice() < SQLITE_VERSION_MIN.as_slice() {
+        return Err(StoreError::SqliteTooOld { found });
+    }
+    let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(&mut *connection).await?;
+    if mode != "wal" {
+        return Err(StoreError::NotDurable { setting: "journal_mode", found: mode, wanted: "wal" });
+    }
+    let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(&mut *connection).await?;
+    if synchronous != 2 {
+        return Err(StoreError::NotDurable {
+            setting: "synchronous",
+            found: synchronous.to_string(),
+            wanted: "2 (full)",
+        });
+    }
+    Ok(())
+}
+
+fn batch_of(row: &SqliteRow) -> Result<Batch, StoreError> {
+    let hash = |column: &'static str| -> Result<Hash, StoreError> {
+        let bytes: Vec<u8> = row.try_get(column)?;
+        Hash::try_from(bytes.as_slice()).map_err(|_| StoreError::Corrupt {
+            first_seq: 0,
+            what: format!("column {column} holds {} bytes, not 32", bytes.len()),
+        })
+    };
+    Ok(Batch {
+        epoch: unsigned(row.try_get("epoch")?),
+        first_seq: Seq(unsigned(row.try_get("first_seq")?)),
+        last_seq: Seq(unsigned(row.try_get("last_seq")?)),
+        previous: hash("previous")?,
+        event_hash: hash("event_hash")?,
+        body: row.try_get("body")?,
+    })
+}
+
+/// SQLite has signed integers only; what is stored here never exceeds them.
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).expect("sequence numbers and epochs stay below 2^63")
+}
+
+fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).expect("the schema keeps sequence numbers and epochs above zero")
+}
