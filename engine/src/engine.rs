@@ -10,6 +10,7 @@ use crate::fixings::Fixings;
 use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, Seq, Symbol, TradeId};
 use crate::instrument::{SettlementKind, State, Terms};
 use crate::ledger::{Ledger, LedgerAccount};
+use crate::limits;
 use crate::orders::Orders;
 use crate::reject::Reject;
 use crate::settlement::{LastTrades, Run, Settled};
@@ -85,6 +86,7 @@ impl Engine {
     pub fn apply(&mut self, stamp: &Stamp, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject> {
         assert!(stamp.seq > self.seq, "command {} after {}", stamp.seq, self.seq);
         assert!(stamp.time >= self.time, "time runs backwards at command {}", stamp.seq);
+        assert!(stamp.time <= limits::TIMESTAMP_MAX, "command {} is stamped after the year 2200", stamp.seq);
         self.seq = stamp.seq;
         self.time = stamp.time;
         self.orders.forget(stamp.time);

@@ -7,7 +7,7 @@
 //! ```text
 //! at floor = cost − position × floor × hours + Σ open buys  remaining × (limit − floor) × hours
 //! at cap   = cost − position × cap   × hours + Σ open sells remaining × (cap − limit)   × hours
-//! hold     = max(0, at floor, at cap) + Σ open orders remaining × worst fee
+//! hold     = max(0, at floor, at cap) + Σ open orders remaining × worst fee × hours
 //! ```
 //!
 //! This is the open-order bound of scenario margin (SPAN, Chicago Mercantile Exchange 1988) with two scenarios that cover everything

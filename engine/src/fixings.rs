@@ -51,7 +51,7 @@ impl Fixings {
         stage: FixingStage,
         price: Option<Price>,
     ) -> Result<Event, Reject> {
-        if let Some(price) = price.filter(|price| price.0.abs() > limits::PRICE_MAX.0) {
+        if let Some(price) = price.filter(|price| price.0.unsigned_abs() > limits::PRICE_MAX.0.unsigned_abs()) {
             return Err(Reject::FixingOutOfRange { series, price });
         }
         let known = self.get(series, day);

@@ -55,6 +55,9 @@ pub type Symbol = Label<32>;
 pub type ClientOrderId = Label<32>;
 
 impl<const N: usize> Label<N> {
+    /// Sorts before every label; where a range begins.
+    pub const FIRST: Self = Label([0; N]);
+
     /// Takes text of 1 to `N` bytes out of `A–Z a–z 0–9 . _ ~ : -`, the characters that need no escaping in a URL path.
     ///
     /// ```

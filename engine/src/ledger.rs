@@ -4,6 +4,7 @@
 //! recomputed from what they cover ([`crate::exposure`]), so they cannot drift and end at exactly zero.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::ids::{AccountId, AssetId, InstrumentId};
 use crate::units::Cash;
@@ -68,6 +69,12 @@ impl Ledger {
     /// Every balance, in the order of the chart of accounts.
     pub fn trial_balance(&self) -> impl Iterator<Item = (LedgerAccount, AssetId, Balance)> + '_ {
         self.balances.iter().map(|(&(account, asset), &balance)| (account, asset, balance))
+    }
+
+    /// The balances behind an account in the order of the chart of accounts.
+    pub fn balances_after(&self, after: LedgerAccount) -> impl Iterator<Item = (LedgerAccount, AssetId, Balance)> + '_ {
+        let first = Bound::Excluded((after, AssetId(u32::MAX)));
+        self.balances.range((first, Bound::Unbounded)).map(|(&(account, asset), &balance)| (account, asset, balance))
     }
 
     /// The sum over the whole ledger, zero for every asset. Touches every account: for tests and reports.

@@ -4,6 +4,7 @@
 //! nothing, so its id is free to be used again.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 use crate::command::OrderRequest;
 use crate::ids::{AccountId, ClientOrderId, OrderId};
@@ -59,6 +60,19 @@ impl Orders {
     /// The order that an account gave this name.
     pub fn by_client_id(&self, account: AccountId, client_order_id: ClientOrderId) -> Option<OrderId> {
         self.by_client_id.get(&(account, client_order_id)).copied()
+    }
+
+    /// An account's remembered orders by client order id, behind `after`.
+    pub fn of_account(
+        &self,
+        account: AccountId,
+        after: Option<ClientOrderId>,
+    ) -> impl Iterator<Item = (OrderId, &OrderRecord)> {
+        let first = Bound::Excluded((account, after.unwrap_or(ClientOrderId::FIRST)));
+        let of_account = self.by_client_id.range((first, Bound::Unbounded));
+        of_account
+            .take_while(move |((owner, _), _)| *owner == account)
+            .filter_map(|(_, &order)| Some((order, self.records.get(&order)?)))
     }
 
     /// All remembered orders by id.

@@ -201,7 +201,7 @@ pub enum Reject {
         instrument: InstrumentId,
     },
     /// 81
-    #[error("day {} of instrument {instrument} was settled, or a later one was; days are settled in order", day.0)]
+    #[error("day {} of instrument {instrument} cannot be settled; days rise, and daily ones end with delivery", day.0)]
     DaySettled {
         /// The contract.
         instrument: InstrumentId,

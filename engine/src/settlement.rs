@@ -4,6 +4,7 @@
 //! `position × value − cost`. Positions and costs of a contract each sum to zero over all accounts, so the
 //! postings do too, without a rounding and without a remainder: the variation account ends at exactly zero.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::command::FixingStage;
@@ -16,34 +17,34 @@ use crate::limits;
 use crate::reject::Reject;
 use crate::units::{Cash, Day, HOURS_PER_DAY, Hours, Lots, Position, Price, Side, Timestamp};
 
-/// The last trades of a contract, as far as a settlement can need them: those of two days, because yesterday is settled today.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LastTrades {
-    latest: Option<(Day, Price)>,
-    /// The last trade of the latest earlier day that had one.
-    earlier: Option<(Day, Price)>,
-}
+/// The last trade of each day that is not settled yet, and of the latest day with one. However late a day is settled, its last trade
+/// is still known; one entry a day at most.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastTrades(BTreeMap<Day, Price>);
 
 impl LastTrades {
     /// The price of the latest trade.
     pub fn latest(&self) -> Option<Price> {
-        self.latest.map(|(_, price)| price)
+        self.0.last_key_value().map(|(_, &price)| price)
     }
 
     /// The price of the last trade of a day.
     pub fn of(&self, day: Day) -> Option<Price> {
-        [self.latest, self.earlier].into_iter().flatten().find(|&(traded, _)| traded == day).map(|(_, price)| price)
+        self.0.get(&day).copied()
     }
 
     pub(crate) fn note(&mut self, now: Timestamp, price: Price) {
-        if self.latest.is_some_and(|(day, _)| day < now.day()) {
-            self.earlier = self.latest;
-        }
-        self.latest = Some((now.day(), price));
+        self.0.insert(now.day(), price);
     }
 
-    pub(crate) fn both(&self) -> [Option<(Day, Price)>; 2] {
-        [self.latest, self.earlier]
+    /// Days are settled in rising order, so those up to a settled one are never asked for again.
+    fn forget_up_to(&mut self, settled: Day) {
+        let latest = self.0.last_key_value().map(|(&day, _)| day);
+        self.0.retain(|&day, _| day > settled || Some(day) == latest);
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (Day, Price)> + '_ {
+        self.0.iter().map(|(&day, &price)| (day, price))
     }
 }
 
@@ -216,6 +217,7 @@ impl Engine {
         let market = self.markets.get_mut(&instrument).expect("the contract is listed");
         market.state = market.state.after(Transition::Complete).expect("a running settlement completes");
         market.settled = Some(run.settled);
+        market.last_trades.forget_up_to(run.settled.day);
         market.run = None;
         events.push(Event::SettlementCompleted { instrument, day: run.settled.day, kind: run.kind });
     }

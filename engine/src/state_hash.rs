@@ -10,7 +10,7 @@ use crate::journal::bytes::Writer;
 use crate::journal::wire;
 use crate::orders::OrderState;
 use crate::settlement::Settled;
-use crate::units::{Day, Price, Side};
+use crate::units::Side;
 
 impl Engine {
     /// BLAKE3 over a canonical form of the whole state.
@@ -113,8 +113,10 @@ fn put_market(to: &mut Writer, market: &Market) {
         }
         State::Settled => to.u8(3),
     }
-    for trade in market.last_trades.both() {
-        put_day_price(to, trade);
+    put_count(to, market.last_trades.iter().len());
+    for (day, price) in market.last_trades.iter() {
+        to.i32(day.0);
+        to.i64(price.0);
     }
     put_settled(to, market.settled.as_ref());
     put_settled(to, market.run.as_ref().map(|run| &run.settled));
@@ -143,14 +145,6 @@ fn put_settled(to: &mut Writer, settled: Option<&Settled>) {
         to.i32(settled.day.0);
         to.i64(settled.value_per_lot.0);
         to.u8(wire::settlement_rung_tag(settled.rung));
-    }
-}
-
-fn put_day_price(to: &mut Writer, value: Option<(Day, Price)>) {
-    to.u8(u8::from(value.is_some()));
-    if let Some((day, price)) = value {
-        to.i32(day.0);
-        to.i64(price.0);
     }
 }
 

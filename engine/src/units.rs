@@ -228,10 +228,11 @@ impl Timestamp {
     }
 }
 
+/// Days far outside [`crate::limits::TIMESTAMP_MAX`] can be asked for; they stay at the ends of the range and are refused by their rule.
 impl Day {
     /// The first moment of the day.
     pub fn start(self) -> Timestamp {
-        Timestamp(i64::from(self.0) * MICROS_PER_DAY)
+        Timestamp(i64::from(self.0).saturating_mul(MICROS_PER_DAY))
     }
 
     /// The first moment after the day.
@@ -242,13 +243,13 @@ impl Day {
     /// The following day.
     #[must_use]
     pub fn next(self) -> Day {
-        Day(self.0 + 1)
+        Day(self.0.saturating_add(1))
     }
 
     /// The day this many days later.
     #[must_use]
     pub fn plus(self, days: u16) -> Day {
-        Day(self.0 + i32::from(days))
+        Day(self.0.saturating_add(i32::from(days)))
     }
 }
 

@@ -74,16 +74,16 @@ impl Batch {
     pub fn records(&self) -> Result<Vec<Record>, DecodeError> {
         let mut from = Reader(&self.body);
         let mut records = Vec::new();
-        let mut expected = self.first_seq.0;
+        let mut expected = Some(self.first_seq.0);
         while !from.0.is_empty() {
             let record = take_record(&mut from)?;
-            if record.stamp.seq.0 != expected {
+            if Some(record.stamp.seq.0) != expected {
                 return Err(DecodeError::Invalid { what: "sequence number", value: record.stamp.seq.0 });
             }
-            expected += 1;
+            expected = record.stamp.seq.0.checked_add(1);
             records.push(record);
         }
-        if expected != self.last_seq.0 + 1 {
+        if records.last().map(|record| record.stamp.seq) != Some(self.last_seq) {
             return Err(DecodeError::Invalid { what: "last sequence number", value: self.last_seq.0 });
         }
         Ok(records)
@@ -91,7 +91,11 @@ impl Batch {
 }
 
 /// Appends a record to the body of a batch.
+///
+/// # Panics
+/// If the payload is longer than any command can be.
 pub fn put_record(body: &mut Vec<u8>, record: &Record) {
+    assert!(record.payload.len() <= limits::RECORD_BYTES_MAX, "a record of {} bytes", record.payload.len());
     let mut to = Writer(std::mem::take(body));
     to.u32(u32::try_from(record.payload.len()).expect("records are limited"));
     to.u8(match record.machine {

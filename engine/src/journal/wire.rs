@@ -1,7 +1,7 @@
 //! Commands as bytes and back, and events as bytes for hashing. Version 1.
 //!
 //! Domain types know nothing of this form; it is versioned on its own. A tag is never reused: a changed command gets a new
-//! one, and the old one stays readable. `tests/wire_v1.txt` holds one line of bytes for each command and must never change.
+//! one, and the old one stays readable. `tests/golden/wire_v1.txt` holds one line of bytes for each command and must never change.
 
 use crate::command::{Command, Credential, FixingStage, OrderRequest, Role};
 use crate::event::{CancelReason, Event, FixingRung, SettlementRung, Trade, TradeSide, TransferReason};

@@ -1,0 +1,19 @@
+//! The tests of the exchange core: against a twin, against days worked out by hand, and row by row against its rules.
+
+#![allow(unreachable_pub, reason = "a test has no public interface")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod book_bugs;
+mod calendar;
+mod compare;
+mod counts;
+mod extremes;
+mod golden;
+mod rejects;
+mod replay;
+mod script;
+mod state;
+mod text;
+mod twin;
+mod venue;
+mod wire_golden;
