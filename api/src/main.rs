@@ -1,5 +1,7 @@
 //! The `terahour` binary: serves a venue, plays the demo, and the small tools around both.
 
+#![allow(clippy::print_stderr, reason = "the last word of a failed command is for the person at the terminal")]
+
 use std::process::ExitCode;
 
 use api::commands::{self, CommandLine};
@@ -16,7 +18,7 @@ async fn main() -> ExitCode {
     match commands::run(CommandLine::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error}");
+            eprintln!("error: {error}");
             if error.is_fatal() { ExitCode::from(EXIT_STOPPED) } else { ExitCode::FAILURE }
         }
     }

@@ -66,6 +66,13 @@ impl Server {
         Ok(Server { listener, app, stopped: venue.stopped })
     }
 
+    /// The same venue, with something to say about its data at the foot of its page.
+    #[must_use]
+    pub fn with_notice(mut self, notice: &'static str) -> Server {
+        self.app.notice = notice;
+        self
+    }
+
     /// The address it listens on.
     ///
     /// # Errors

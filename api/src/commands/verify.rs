@@ -9,7 +9,7 @@ use engine::ids::AssetId;
 
 use crate::commands::CommandError;
 use crate::http::numbers::Amount;
-use crate::http::operator::ledger_account_name;
+use crate::http::operator::ledger::ledger_account_name;
 use crate::signing::hex;
 use crate::venue::journal_path;
 use crate::venue::machines::Core;
@@ -28,7 +28,11 @@ pub(crate) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Result<(), CommandError> {
-    let mut store = Store::open_read_only(&journal_path(&options.data)).await?;
+    let path = journal_path(&options.data);
+    if !path.is_file() {
+        return Err(CommandError::Usage(format!("{} is no file; --data takes the folder of a venue", path.display())));
+    }
+    let mut store = Store::open_read_only(&path).await?;
     let mut core = Core::default();
     let mut batches = 0;
     while let Some(replayed) = replay_next(&mut store, &mut core).await? {

@@ -67,6 +67,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CommandError> {
     let clock = SimulatedClock::default();
     clock.set(calendar::moment(prices::first_day(), 0, 0));
     let server = Server::start(&folder, Clock::Simulated(clock.clone()), options.listen).await?;
+    let server = server.with_notice(prices::ATTRIBUTION);
     let url = format!("http://{}", server.address()?);
 
     let mut random = ChaCha8Rng::seed_from_u64(options.seed);

@@ -118,7 +118,7 @@ pub(super) async fn farewell(
     if value - hedger.august_cost != received {
         return Err(CommandError::Demo("the hedger's variations do not add up to value less cost".to_owned()));
     }
-    let lines = operator.get("/v1/operator/trial-balance").await?;
+    let lines = operator.get("/v1/operator/trial-balance?limit=1000").await?;
     let lines = lines["items"].as_array().cloned().unwrap_or_default();
     println!("\ntrial balance");
     for line in &lines {

@@ -6,9 +6,9 @@ use axum::http::request::Parts;
 use engine::ids::{ClientOrderId, OrderId, Symbol};
 use engine::units::Day;
 use pricing::index;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::http::problem::Problem;
 
@@ -70,12 +70,28 @@ impl<T> Page<T> {
     }
 }
 
+/// Which page of a list.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
 /// The number of items asked for.
 pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
     match limit.unwrap_or(PAGE_DEFAULT) {
         limit @ 1..=PAGE_MAX => Ok(limit),
         limit => Err(Problem::invalid("limit", format!("limit {limit} is not allowed; ask for 1 to {PAGE_MAX} items"))),
     }
+}
+
+/// A cursor that no page of this list has given out.
+pub fn cursor_problem() -> Problem {
+    Problem::invalid("cursor", "the cursor is not one of this list; pass next_cursor as it was")
 }
 
 /// A contract's symbol.

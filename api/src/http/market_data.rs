@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::App;
-use crate::http::extract::{Page, Parameters, day, day_text, page_limit, symbol};
+use crate::http::extract::{Page, Parameters, cursor_problem, day, day_text, page_limit, symbol};
 use crate::http::numbers::Amount;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::venue::machines::Core;
@@ -70,7 +70,7 @@ pub struct Settlement {
     pub kind: String,
     /// What one lot was worth in USD; exact.
     pub value_per_lot: Amount,
-    /// The same per GPU-hour, rounded down to the micro-USD; for reading, nothing is computed from it.
+    /// The same per GPU-hour, to the nearest micro-USD; for reading, nothing is computed from it.
     pub price: Amount,
     /// Where the value came from.
     pub rung: String,
@@ -324,9 +324,10 @@ fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
     }
 }
 
-/// The value of a lot per GPU-hour, rounded down; shown only, never used.
+/// The value of a lot per GPU-hour to the nearest micro-USD, halves upwards. Shown only; nobody gains, for nothing is computed from it.
 pub(crate) fn per_hour(value_per_lot: Amount, terms: &Terms) -> Amount {
-    Amount(value_per_lot.0.div_euclid(i64::from(terms.hours().0)))
+    let hours = i64::from(terms.hours().0);
+    Amount((2 * value_per_lot.0 + hours).div_euclid(2 * hours))
 }
 
 fn series_name(core: &Core, series: SeriesId) -> String {
@@ -336,10 +337,6 @@ fn series_name(core: &Core, series: SeriesId) -> String {
 
 fn trade_cursor(cursor: &str) -> Result<TradeId, Problem> {
     cursor.parse().map(TradeId).map_err(|_| cursor_problem())
-}
-
-fn cursor_problem() -> Problem {
-    Problem::invalid("cursor", "the cursor is not one of this list; pass next_cursor as it was")
 }
 
 impl From<LevelView> for Level {

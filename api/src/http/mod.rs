@@ -28,6 +28,7 @@ pub mod market_data;
 pub mod numbers;
 pub mod operator;
 pub mod orders;
+pub mod page;
 pub mod problem;
 
 /// Largest body of a request.
@@ -49,6 +50,8 @@ pub struct App {
     pub position: watch::Receiver<JournalPosition>,
     /// Whether bearer tokens are accepted: only on a loopback address.
     pub tokens_allowed: bool,
+    /// What the page says about the data shown, such as where it comes from; empty if there is nothing to say.
+    pub notice: &'static str,
 }
 
 impl App {
@@ -60,6 +63,7 @@ impl App {
             directory: venue.directory.clone(),
             position: venue.position.clone(),
             tokens_allowed,
+            notice: "",
         }
     }
 
@@ -89,10 +93,11 @@ pub fn router(app: App) -> Router {
     document.merge(private_document);
     add_security(&mut document);
 
-    let private = private.layer(middleware::from_fn_with_state(app.clone(), auth::authenticate));
+    let private = private.route_layer(middleware::from_fn_with_state(app.clone(), auth::authenticate));
     let request_id = HeaderName::from_static(problem::REQUEST_ID);
     public
         .merge(private)
+        .route("/", get(page::page))
         .route("/v1/openapi.json", get(move || async move { Json(document) }))
         .with_state(app)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -123,16 +128,16 @@ fn private_routes() -> OpenApiRouter<App> {
         .routes(routes!(account::balances))
         .routes(routes!(account::positions))
         .routes(routes!(account::variations))
-        .routes(routes!(operator::open_account))
-        .routes(routes!(operator::register_key))
-        .routes(routes!(operator::revoke_key))
-        .routes(routes!(operator::deposit))
-        .routes(routes!(operator::list_instrument))
-        .routes(routes!(operator::define_series))
-        .routes(routes!(operator::submit_report))
-        .routes(routes!(operator::determine))
-        .routes(routes!(operator::settle))
-        .routes(routes!(operator::trial_balance))
+        .routes(routes!(operator::registry::open_account))
+        .routes(routes!(operator::registry::register_key))
+        .routes(routes!(operator::registry::revoke_key))
+        .routes(routes!(operator::registry::deposit))
+        .routes(routes!(operator::registry::list_instrument))
+        .routes(routes!(operator::index::define_series))
+        .routes(routes!(operator::index::submit_report))
+        .routes(routes!(operator::index::determine))
+        .routes(routes!(operator::settlement::settle))
+        .routes(routes!(operator::ledger::trial_balance))
 }
 
 fn add_security(document: &mut utoipa::openapi::OpenApi) {

@@ -1,5 +1,7 @@
 //! Placing, finding and cancelling orders.
 
+#![allow(unused_qualifications, reason = "the path macro of utoipa qualifies the parameter types it is given")]
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -13,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::http::App;
 use crate::http::auth::Caller;
-use crate::http::extract::{Body, Page, client_order_id, order_id};
+use crate::http::extract::{Body, Page, PageQuery, Parameters, client_order_id, cursor_problem, order_id, page_limit};
 use crate::http::market_data::terms_of;
 use crate::http::numbers::Amount;
 use crate::http::problem::{Problem, ProblemDocument};
@@ -141,20 +143,27 @@ pub async fn submit(
     Ok((status, Json(answer)))
 }
 
-/// The account's live orders.
-#[utoipa::path(get, path = "/v1/orders", tag = "orders", responses(
-    (status = 200, body = Page<Order>), (status = 401, body = ProblemDocument)),
+/// The account's live orders, by your own names for them.
+#[utoipa::path(get, path = "/v1/orders", tag = "orders", params(PageQuery), responses(
+    (status = 200, body = Page<Order>), (status = 400, body = ProblemDocument), (status = 401, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = []), ("token" = [])))]
-pub async fn list(State(app): State<App>, Extension(caller): Extension<Caller>) -> Result<Json<Page<Order>>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Parameters(query): Parameters<PageQuery>,
+) -> Result<Json<Page<Order>>, Problem> {
     let account = caller.account()?;
+    let limit = page_limit(query.limit)?;
+    let after = query.cursor.as_deref().map(client_order_id).transpose().map_err(|_| cursor_problem())?;
     let items = app.handle.read(move |core| {
-        let orders = core.engine().orders().iter();
+        let orders = core.engine().orders().of_account(account, after);
         orders
-            .filter(|(_, record)| record.request.account == account && record.state == OrderState::Live)
+            .filter(|(_, record)| record.state == OrderState::Live)
+            .take(limit as usize)
             .map(|(id, record)| order_of(core, id, record))
             .collect()
     });
-    Ok(Json(Page::whole(items.await?)))
+    Ok(Json(Page::cut(items.await?, limit, |order: &Order| order.client_order_id.clone())))
 }
 
 /// One order, live or finished within the last 24 hours.

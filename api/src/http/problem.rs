@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use engine::reject::Reject;
+use pricing::index;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -143,8 +144,17 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
         match refusal {
             Refusal::Exchange(reject) => reject.into(),
-            Refusal::Index(reject) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "index_rule", reject.to_string())
-                .with_context(json!({ "number": reject.code() })),
+            Refusal::Index(reject) => {
+                let status = match reject {
+                    index::Reject::UnknownSeries { .. } => StatusCode::NOT_FOUND,
+                    index::Reject::SeriesExists { .. }
+                    | index::Reject::SymbolTaken { .. }
+                    | index::Reject::DayFinal { .. } => StatusCode::CONFLICT,
+                    _ => StatusCode::UNPROCESSABLE_ENTITY,
+                };
+                let context = json!({ "number": reject.number() });
+                Problem::new(status, reject.code(), reject.to_string()).with_context(context)
+            }
         }
     }
 }

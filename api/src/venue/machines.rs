@@ -211,7 +211,7 @@ impl EventHasher {
                 }
                 Happening::IndexRejected(reject) => {
                     bytes.u8(3);
-                    bytes.u16(reject.code());
+                    bytes.u16(reject.number());
                     bytes.bytes(reject.to_string().as_bytes());
                 }
             }

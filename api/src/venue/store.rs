@@ -10,6 +10,9 @@ use sqlx::{ConnectOptions, Connection, Row};
 /// The oldest SQLite that may hold a journal: earlier ones can lose commits in WAL mode when a checkpoint races with a reset.
 const SQLITE_VERSION_MIN: [u32; 3] = [3, 51, 3];
 
+/// A later one that was withdrawn by its makers.
+const SQLITE_VERSION_WITHDRAWN: [u32; 3] = [3, 52, 0];
+
 /// Batches fetched at a time when reading back.
 const READ_BATCHES: i64 = 256;
 
@@ -23,7 +26,7 @@ pub enum StoreError {
     #[error("the journal's schema could not be migrated: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// SQLite is too old to be trusted.
-    #[error("sqlite {found} can lose commits; 3.51.3 or later is needed")]
+    #[error("sqlite {found} can lose commits; 3.51.3 or later is needed, but not 3.52.0")]
     SqliteTooOld {
         /// The version found.
         found: String,
@@ -186,7 +189,7 @@ impl Store {
 async fn assert_durable(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let found: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut *connection).await?;
     let parts: Vec<u32> = found.split('.').map(|part| part.parse().unwrap_or(0)).collect();
-    if parts.as_slice() < SQLITE_VERSION_MIN.as_slice() {
+    if parts.as_slice() < SQLITE_VERSION_MIN.as_slice() || parts == SQLITE_VERSION_WITHDRAWN {
         return Err(StoreError::SqliteTooOld { found });
     }
     let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(&mut *connection).await?;

@@ -127,23 +127,32 @@ pub enum Reject {
 
 impl Reject {
     /// Stable number, in order of precedence. Numbers are never given anew.
-    pub const fn code(&self) -> u16 {
+    pub const fn number(&self) -> u16 {
+        self.entry().0
+    }
+
+    /// Stable name, as shown at an API.
+    pub const fn code(&self) -> &'static str {
+        self.entry().1
+    }
+
+    const fn entry(&self) -> (u16, &'static str) {
         match self {
-            Reject::UnknownSeries { .. } => 1,
-            Reject::SeriesExists { .. } => 2,
-            Reject::SymbolMalformed { .. } => 3,
-            Reject::SymbolTaken { .. } => 4,
-            Reject::TooManySeries { .. } => 5,
-            Reject::EvidenceNotAccepted { .. } => 6,
-            Reject::PriceOutOfRange { .. } => 7,
-            Reject::DayBeforeInception { .. } => 8,
-            Reject::DayAfterReceipt { .. } => 9,
-            Reject::DayFinal { .. } => 10,
-            Reject::TooManyOpenDays { .. } => 11,
-            Reject::TooManyOwners { .. } => 12,
-            Reject::TooManyReports { .. } => 13,
-            Reject::DeterminationTooEarly { .. } => 14,
-            Reject::DeterminationOutOfOrder { .. } => 15,
+            Reject::UnknownSeries { .. } => (1, "unknown_series"),
+            Reject::SeriesExists { .. } => (2, "series_exists"),
+            Reject::SymbolMalformed { .. } => (3, "symbol_malformed"),
+            Reject::SymbolTaken { .. } => (4, "symbol_taken"),
+            Reject::TooManySeries { .. } => (5, "too_many_series"),
+            Reject::EvidenceNotAccepted { .. } => (6, "evidence_not_accepted"),
+            Reject::PriceOutOfRange { .. } => (7, "report_price_out_of_range"),
+            Reject::DayBeforeInception { .. } => (8, "day_before_inception"),
+            Reject::DayAfterReceipt { .. } => (9, "day_after_receipt"),
+            Reject::DayFinal { .. } => (10, "day_final"),
+            Reject::TooManyOpenDays { .. } => (11, "too_many_open_days"),
+            Reject::TooManyOwners { .. } => (12, "too_many_owners"),
+            Reject::TooManyReports { .. } => (13, "too_many_reports"),
+            Reject::DeterminationTooEarly { .. } => (14, "determination_too_early"),
+            Reject::DeterminationOutOfOrder { .. } => (15, "determination_out_of_order"),
         }
     }
 }

@@ -28,7 +28,7 @@ fn determine(series: SeriesId, date: &str, stage: Stage) -> Command {
 fn check(venue: &mut Venue, noon_of: &str, command: &Command, code: u16, message: &str) {
     let before = (venue.book.clone(), venue.book.hash());
     let reject = venue.send(day(noon_of).start_us() + 12 * HOUR_US, command).unwrap_err();
-    assert_eq!((reject.code(), reject.to_string().as_str()), (code, message), "{command:?}");
+    assert_eq!((reject.number(), reject.to_string().as_str()), (code, message), "{command:?}");
     assert_eq!((venue.book.clone(), venue.book.hash()), before, "{command:?}");
 }
 
@@ -153,7 +153,7 @@ fn a_determination_is_due_from_its_cut_off_on() {
         let next = day("2026-07-09");
         let determine = determine(SERIES, "2026-07-09", stage);
         let due_us = stage.cut_off_us(next);
-        assert_eq!(venue.send(due_us - 1, &determine).unwrap_err().code(), 14);
+        assert_eq!(venue.send(due_us - 1, &determine).unwrap_err().number(), 14);
         venue.send(due_us, &determine).unwrap();
     }
 }
@@ -163,8 +163,8 @@ fn the_calendar_ends_without_a_panic() {
     let mut venue = Venue::new(Day::MAX);
     venue.send(i64::MAX, &determine(SERIES, "9999-12-31", Stage::Final)).unwrap();
     assert_eq!(venue.book.next_final_day(SERIES), None);
-    assert_eq!(venue.send(i64::MAX, &determine(SERIES, "9999-12-31", Stage::Final)).unwrap_err().code(), 10);
-    assert_eq!(venue.send(i64::MAX, &report(SERIES, "9999-12-31", "a", "2")).unwrap_err().code(), 10);
+    assert_eq!(venue.send(i64::MAX, &determine(SERIES, "9999-12-31", Stage::Final)).unwrap_err().number(), 10);
+    assert_eq!(venue.send(i64::MAX, &report(SERIES, "9999-12-31", "a", "2")).unwrap_err().number(), 10);
 }
 
 #[test]
