@@ -46,6 +46,9 @@ pub(super) struct Traders {
     pub(super) noise: Trader,
 }
 
+/// How far from what they think fair those who trade at once will go.
+const REACH: i64 = 20 * TICK;
+
 /// What an order is.
 struct Order {
     instrument: &'static str,
@@ -118,9 +121,24 @@ impl Trader {
     }
 
     /// Trades at once up to a limit, and takes back the rest.
-    async fn take(&mut self, side: &'static str, lots: i64, limit: i64) -> Result<(), CommandError> {
-        self.place(&Order { instrument: AUGUST, side, lots, price: on_tick(limit) }).await?;
+    async fn take(&mut self, order: Order) -> Result<(), CommandError> {
+        self.place(&order).await?;
         self.cancel_all().await
+    }
+
+    /// Trades for no reason, on either side.
+    async fn take_at_random(
+        &mut self,
+        instrument: &'static str,
+        fair: i64,
+        random: &mut ChaCha8Rng,
+    ) -> Result<(), CommandError> {
+        let lots = random.random_range(1..=4);
+        let order = match random.random_bool(0.5) {
+            true => Order { instrument, side: "buy", lots, price: on_tick(fair + REACH) },
+            false => Order { instrument, side: "sell", lots, price: on_tick(fair - REACH) },
+        };
+        self.take(order).await
     }
 }
 
@@ -142,21 +160,20 @@ impl Traders {
                 maker.quote(AUGUST, august, random).await?;
             }
         }
+        self.noise.take_at_random(SEPTEMBER, latest, random).await?;
         if !august_trades {
             return Ok(());
         }
-        let reach = 20 * TICK;
+        let instrument = AUGUST;
         if self.hedger.august_lots < HEDGE_LOTS {
-            self.hedger.take("buy", random.random_range(1..=3), august + reach).await?;
+            let (lots, price) = (random.random_range(1..=3), on_tick(august + REACH));
+            self.hedger.take(Order { instrument, side: "buy", lots, price }).await?;
         }
         if self.owner.august_lots > -HEDGE_LOTS {
-            self.owner.take("sell", random.random_range(1..=3), august - reach).await?;
+            let (lots, price) = (random.random_range(1..=3), on_tick(august - REACH));
+            self.owner.take(Order { instrument, side: "sell", lots, price }).await?;
         }
-        let lots = random.random_range(1..=4);
-        match random.random_bool(0.5) {
-            true => self.noise.take("buy", lots, august + reach).await,
-            false => self.noise.take("sell", lots, august - reach).await,
-        }
+        self.noise.take_at_random(AUGUST, august, random).await
     }
 }
 
