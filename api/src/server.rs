@@ -8,7 +8,8 @@ use std::time::Duration;
 use engine::command::{Command, Credential, Role};
 use engine::ids::KeyId;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinError;
 
 use crate::http::{self, App};
 use crate::signing;
@@ -16,6 +17,9 @@ use crate::venue::clock::Clock;
 use crate::venue::machines::Action;
 use crate::venue::sequencer::SubmitError;
 use crate::venue::{Fatal, StartError, Venue};
+
+/// How long requests under way may take once the venue is asked to stop.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// How long clients in flight get to hear that their outcome is unknown, before the process ends.
 const FAREWELL: Duration = Duration::from_millis(300);
@@ -37,12 +41,27 @@ pub enum ServerError {
     /// The venue stopped by itself.
     #[error(transparent)]
     Fatal(#[from] Fatal),
+    /// Tokens travel in the clear and must not leave the machine.
+    #[error("{listen} is no loopback address; this venue accepts bearer tokens, so listen on 127.0.0.1")]
+    TokensOffLoopback {
+        /// The address.
+        listen: SocketAddr,
+    },
     /// The operator's key could not be registered.
     #[error("the operator's key could not be registered: {0}")]
     OperatorKey(String),
     /// The web server failed.
     #[error("the web server failed: {0}")]
     Http(std::io::Error),
+}
+
+/// Whether bearer tokens are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tokens {
+    /// Requests must be signed.
+    Refused,
+    /// Traders may use tokens; only for the demo, and only on a loopback address.
+    Accepted,
 }
 
 /// A venue that listens and is about to serve.
@@ -58,11 +77,13 @@ impl Server {
     ///
     /// # Errors
     /// If the address is taken or the venue does not start.
-    pub async fn start(folder: &Path, clock: Clock, listen: SocketAddr) -> Result<Server, ServerError> {
+    pub async fn start(folder: &Path, clock: Clock, listen: SocketAddr, tokens: Tokens) -> Result<Server, ServerError> {
+        if tokens == Tokens::Accepted && !listen.ip().is_loopback() {
+            return Err(ServerError::TokensOffLoopback { listen });
+        }
         let listener = TcpListener::bind(listen).await.map_err(|error| ServerError::Listen { listen, error })?;
         let venue = Venue::start(folder, clock).await?;
-        // A token travels in the clear, so it must not leave the machine.
-        let app = App::new(&venue, listen.ip().is_loopback());
+        let app = App::new(&venue, tokens == Tokens::Accepted);
         Ok(Server { listener, app, stopped: venue.stopped })
     }
 
@@ -92,8 +113,10 @@ impl Server {
     /// If the venue refuses it.
     pub async fn ensure_operator(&self, public_key: [u8; 32]) -> Result<KeyId, ServerError> {
         let key = signing::key_id(&public_key);
-        if self.app.directory.active_key(key).is_some() {
-            return Ok(key);
+        match self.app.directory.active_key(key) {
+            Some(entry) if entry.role == Role::Operator => return Ok(key),
+            Some(_) => return Err(ServerError::OperatorKey(format!("key {key} is a trader's; use another one"))),
+            None => {}
         }
         let credential = Credential::Ed25519(public_key);
         let command = Command::RegisterKey { key, credential, role: Role::Operator };
@@ -113,30 +136,39 @@ impl Server {
     /// If the venue stopped by itself; the process has to end then.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServerError> {
         let Server { listener, app, mut stopped } = self;
-        let (stop, stop_requested) = oneshot::channel::<()>();
-        let signal = async move {
-            tokio::select! {
-                () = shutdown => {}
-                _ = stop_requested => {}
-            }
-        };
-        let server = axum::serve(listener, http::router(app)).with_graceful_shutdown(signal).into_future();
-        let server = tokio::spawn(server);
+        let (stop, stopping) = watch::channel(false);
+        let mut asked = stopping.clone();
+        let signal = async move { drop(asked.wait_for(|&asked| asked).await) };
+        let serve = axum::serve(listener, http::router(app)).with_graceful_shutdown(signal).into_future();
+        let mut server = tokio::spawn(serve);
         tokio::select! {
             fatal = &mut stopped => {
-                drop(stop);
+                stop.send_replace(true);
                 tokio::time::sleep(FAREWELL).await;
-                fatal.unwrap_or(Err(Fatal::Panicked)).map_err(ServerError::from)
+                return fatal.unwrap_or(Err(Fatal::Panicked)).map_err(ServerError::from);
             }
-            served = wait(server) => {
-                served?;
-                // The last handle is gone with the web server; the sequencer closes the journal and reports.
-                stopped.await.unwrap_or(Err(Fatal::Panicked)).map_err(ServerError::from)
+            served = &mut server => joined(served)?,
+            () = shutdown => {
+                stop.send_replace(true);
+                // A client that never finishes its request must not keep the venue from stopping.
+                match tokio::time::timeout(GOODBYE, &mut server).await {
+                    Ok(served) => joined(served)?,
+                    Err(_) => {
+                        server.abort();
+                        drop(server.await);
+                    }
+                }
             }
+        }
+        // The last handle goes with the web server; the sequencer then closes the journal and reports. A connection that
+        // is still open may hold one, and is not waited for: what was answered is durable already.
+        match tokio::time::timeout(GOODBYE, stopped).await {
+            Ok(ended) => ended.unwrap_or(Err(Fatal::Panicked)).map_err(ServerError::from),
+            Err(_) => Ok(()),
         }
     }
 }
 
-async fn wait(server: tokio::task::JoinHandle<std::io::Result<()>>) -> Result<(), ServerError> {
-    server.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(ServerError::Http)
+fn joined(served: Result<std::io::Result<()>, JoinError>) -> Result<(), ServerError> {
+    served.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(ServerError::Http)
 }

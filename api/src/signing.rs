@@ -1,8 +1,7 @@
 //! How a request proves who sent it. The server and every client use these same lines.
 //!
 //! The signed text is `timestamp \n METHOD \n path?query \n sha256hex(body)` with the timestamp in milliseconds. It says everything the
-//! venue acts on, so nothing of a signed request can be changed; and since each order carries a client order id, sending it
-//! again does nothing.
+//! venue acts on, so nothing of a signed request can be changed. It names no venue: use a key at one venue only.
 
 use std::fmt::Write as _;
 
@@ -14,8 +13,6 @@ use sha2::{Digest, Sha256};
 pub const HEADER_KEY: &str = "x-key";
 /// Header with the time of signing, in milliseconds since 1970.
 pub const HEADER_TIMESTAMP: &str = "x-timestamp";
-/// Header with how long the request may travel, in milliseconds.
-pub const HEADER_WINDOW: &str = "x-recv-window";
 /// Header with the Ed25519 signature in hexadecimal.
 pub const HEADER_SIGNATURE: &str = "x-signature";
 
@@ -29,11 +26,12 @@ pub fn sign(key: &SigningKey, canonical: &str) -> String {
     hex(&key.sign(canonical.as_bytes()).to_bytes())
 }
 
-/// Whether `signature` in hexadecimal is this key's for a canonical text. Strict: weak keys and malleable signatures are refused.
-pub fn verify(public_key: &[u8; 32], canonical: &str, signature: &str) -> bool {
-    let Ok(key) = VerifyingKey::from_bytes(public_key) else { return false };
-    let Some(bytes) = unhex::<64>(signature) else { return false };
-    key.verify_strict(canonical.as_bytes(), &Signature::from_bytes(&bytes)).is_ok()
+/// The bytes of a `signature` in hexadecimal, if it is this key's for a canonical text. Strict: weak keys and malleable signatures
+/// are refused, so that a signed request has exactly one signature.
+pub fn verify(public_key: &[u8; 32], canonical: &str, signature: &str) -> Option<[u8; 64]> {
+    let key = VerifyingKey::from_bytes(public_key).ok()?;
+    let bytes = unhex::<64>(signature)?;
+    key.verify_strict(canonical.as_bytes(), &Signature::from_bytes(&bytes)).ok().map(|()| bytes)
 }
 
 /// The id of a public key: the first eight bytes of its SHA-256.

@@ -45,7 +45,7 @@ pub enum Command {
         account: AccountId,
         /// How much; above zero.
         amount: Cash,
-        /// The outside's own number of this payment, so that it is credited once.
+        /// The number of this deposit to this account: 1, 2, 3 and so on, so that each is credited once.
         reference: u64,
     },
     /// Lists a contract. Operator only.

@@ -23,7 +23,8 @@ pub struct Engine {
     pub(crate) time: Timestamp,
     pub(crate) accounts: BTreeSet<AccountId>,
     pub(crate) keys: BTreeMap<KeyId, Key>,
-    pub(crate) last_deposit: u64,
+    /// The number of each account's last deposit.
+    pub(crate) deposits: BTreeMap<AccountId, u64>,
     pub(crate) markets: BTreeMap<InstrumentId, Market>,
     pub(crate) symbols: BTreeMap<Symbol, InstrumentId>,
     pub(crate) exposures: BTreeMap<(InstrumentId, AccountId), Exposure>,
@@ -175,11 +176,6 @@ impl Engine {
     /// A listed contract.
     pub fn market(&self, instrument: InstrumentId) -> Option<&Market> {
         self.markets.get(&instrument)
-    }
-
-    /// The contract with this symbol.
-    pub fn instrument(&self, symbol: Symbol) -> Option<InstrumentId> {
-        self.symbols.get(&symbol).copied()
     }
 
     /// Position and open orders of an account in a contract.

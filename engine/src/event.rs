@@ -180,6 +180,8 @@ pub enum CancelReason {
     Requested,
     /// The contract is being settled for good.
     Expired,
+    /// It traded with as many resting orders as one order may, and the rest of it did not enter the book.
+    FillLimit,
 }
 
 /// Why money moved.

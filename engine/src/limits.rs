@@ -14,7 +14,7 @@ pub const POSITION_LOTS_MAX: i64 = 1_000_000;
 /// Longest delivery period: a month. Strips become instruments of their own.
 pub const DELIVERY_DAYS_MAX: u16 = 31;
 
-/// Largest single deposit: 1 million million micro-USD, that is 1 million USD times 1,000.
+/// Largest single deposit: one thousand million USD.
 pub const DEPOSIT_MAX: Cash = Cash(1_000_000_000_000_000);
 
 /// Largest sum of all money in the venue; every balance is smaller.
@@ -34,6 +34,12 @@ pub const FIXINGS_MAX: usize = 400_000;
 
 /// Live orders of one account in one contract.
 pub const OPEN_ORDERS_MAX: u32 = 1_000;
+
+/// Orders of one account that the venue remembers: live ones, and finished ones for the retention period.
+pub const REMEMBERED_ORDERS_MAX: u32 = 200_000;
+
+/// Resting orders that one arriving order trades with, so that no command holds up the venue.
+pub const FILLS_PER_ORDER_MAX: u32 = 1_000;
 
 /// Accounts or orders that one settlement step touches, so that no command holds up the venue.
 pub const SETTLEMENT_STEP_MAX: usize = 256;
@@ -61,3 +67,4 @@ const _: () = assert!((ORDER_LOTS_MAX.0 as i64) <= POSITION_LOTS_MAX);
 const _: () = assert!(TOTAL_CASH_MAX.0 < i64::MAX / 4);
 const _: () = assert!(DEPOSIT_MAX.0 <= TOTAL_CASH_MAX.0);
 const _: () = assert!(FORGET_PER_COMMAND_MAX > 1);
+const _: () = assert!(OPEN_ORDERS_MAX < REMEMBERED_ORDERS_MAX);

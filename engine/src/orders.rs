@@ -47,6 +47,10 @@ impl OrderRecord {
 pub struct Orders {
     records: BTreeMap<OrderId, OrderRecord>,
     by_client_id: BTreeMap<(AccountId, ClientOrderId), OrderId>,
+    /// Those of `by_client_id` that rest in a book.
+    live: BTreeMap<(AccountId, ClientOrderId), OrderId>,
+    /// How many orders of each account are remembered.
+    counts: BTreeMap<AccountId, u32>,
     /// Finished orders, the first to be forgotten in front.
     finished: VecDeque<(Timestamp, OrderId)>,
 }
@@ -62,16 +66,20 @@ impl Orders {
         self.by_client_id.get(&(account, client_order_id)).copied()
     }
 
-    /// An account's remembered orders by client order id, behind `after`.
-    pub fn of_account(
+    /// How many orders of an account are remembered.
+    pub fn remembered_count(&self, account: AccountId) -> u32 {
+        self.counts.get(&account).copied().unwrap_or_default()
+    }
+
+    /// An account's live orders by client order id, behind `after`.
+    pub fn live_of(
         &self,
         account: AccountId,
         after: Option<ClientOrderId>,
     ) -> impl Iterator<Item = (OrderId, &OrderRecord)> {
         let first = Bound::Excluded((account, after.unwrap_or(ClientOrderId::FIRST)));
-        let of_account = self.by_client_id.range((first, Bound::Unbounded));
-        of_account
-            .take_while(move |((owner, _), _)| *owner == account)
+        let live = self.live.range((first, Bound::Unbounded));
+        live.take_while(move |((owner, _), _)| *owner == account)
             .filter_map(|(_, &order)| Some((order, self.records.get(&order)?)))
     }
 
@@ -89,6 +97,8 @@ impl Orders {
         let request = &record.request;
         let before = self.by_client_id.insert((request.account, request.client_order_id), order);
         assert!(before.is_none(), "a client order id in use was accepted again");
+        self.live.insert((request.account, request.client_order_id), order);
+        *self.counts.entry(request.account).or_default() += 1;
         self.records.insert(order, record);
     }
 
@@ -113,6 +123,7 @@ impl Orders {
         let record = self.records.get_mut(&order).expect("an order that finishes is remembered");
         assert!(record.state == OrderState::Live, "order {order} finishes twice");
         record.state = state;
+        self.live.remove(&(record.request.account, record.request.client_order_id));
         self.finished.push_back((now.plus_micros(limits::ORDER_RETENTION_US), order));
     }
 
@@ -124,8 +135,13 @@ impl Orders {
                 return;
             }
             self.finished.pop_front();
-            if let Some(record) = self.records.remove(&order) {
-                self.by_client_id.remove(&(record.request.account, record.request.client_order_id));
+            let record = self.records.remove(&order).expect("a finished order is remembered until now");
+            let OrderRequest { account, client_order_id, .. } = record.request;
+            self.by_client_id.remove(&(account, client_order_id));
+            let count = self.counts.get_mut(&account).expect("the account of a remembered order is counted");
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&account);
             }
         }
     }

@@ -56,7 +56,8 @@ impl Engine {
         Ok(())
     }
 
-    /// References rise, so remembering the last one is enough to credit each payment once.
+    /// Deposits to an account are numbered without a gap, so remembering the last number is enough to credit each once, and whoever
+    /// did not hear the answer learns from the next attempt whether it was.
     pub(crate) fn deposit(
         &mut self,
         account: AccountId,
@@ -68,14 +69,15 @@ impl Engine {
         if amount <= Cash::ZERO || amount > limits::DEPOSIT_MAX {
             return Err(Reject::AmountOutOfRange { amount });
         }
-        if reference <= self.last_deposit {
-            return Err(Reject::DepositExists { reference, last: self.last_deposit });
+        let next = self.deposits.get(&account).map_or(1, |last| last + 1);
+        if reference != next {
+            return Err(Reject::DepositOutOfSequence { account, reference, next });
         }
         let inside = -self.ledger.balance(LedgerAccount::Outside, AssetId::USD).posted;
         if inside + amount > limits::TOTAL_CASH_MAX {
             return Err(Reject::TotalCashLimit);
         }
-        self.last_deposit = reference;
+        self.deposits.insert(account, reference);
         self.transfer(
             LedgerAccount::Outside,
             LedgerAccount::Customer(account),

@@ -142,6 +142,12 @@ pub enum Reject {
         /// What the account has free.
         free: Cash,
     },
+    /// 49
+    #[error(
+        "the account placed {} orders within 24 hours, the most the venue remembers; wait, or trade larger orders",
+        limits::REMEMBERED_ORDERS_MAX
+    )]
+    TooManyOrders,
     /// 50
     #[error("order {order} is not live; it was filled, cancelled or never accepted for this account")]
     OrderNotLive {
@@ -156,13 +162,15 @@ pub enum Reject {
     },
     /// 61
     #[error(
-        "deposit reference {reference} is not above {last}; references rise, so it was credited already or came too late"
+        "deposit {reference} of account {account} is out of sequence, the next is {next}; a lower one was credited already"
     )]
-    DepositExists {
-        /// The outside's number of the payment.
+    DepositOutOfSequence {
+        /// The account.
+        account: AccountId,
+        /// The number given.
         reference: u64,
-        /// The highest credited so far.
-        last: u64,
+        /// The number expected.
+        next: u64,
     },
     /// 62
     #[error("the venue holds as much money as it can, {} USD", limits::TOTAL_CASH_MAX)]
@@ -267,9 +275,10 @@ impl Reject {
             Reject::TooManyOpenOrders => (46, "too_many_open_orders"),
             Reject::PositionLimit => (47, "position_limit"),
             Reject::InsufficientFunds { .. } => (48, "insufficient_funds"),
+            Reject::TooManyOrders => (49, "too_many_orders"),
             Reject::OrderNotLive { .. } => (50, "order_not_live"),
             Reject::AmountOutOfRange { .. } => (60, "amount_out_of_range"),
-            Reject::DepositExists { .. } => (61, "deposit_exists"),
+            Reject::DepositOutOfSequence { .. } => (61, "deposit_out_of_sequence"),
             Reject::TotalCashLimit => (62, "total_cash_limit"),
             Reject::FixingOutOfRange { .. } => (70, "fixing_out_of_range"),
             Reject::FixingFinal { .. } => (71, "fixing_final"),

@@ -19,7 +19,6 @@ impl Engine {
         to.bytes(b"terahour state 1");
         to.u64(self.seq.0);
         to.i64(self.time.0);
-        to.u64(self.last_deposit);
         to.u64(self.last_trade.0);
         self.put_registry(&mut to);
         for market in self.markets.values() {
@@ -36,6 +35,11 @@ impl Engine {
         put_count(to, self.accounts.len());
         for account in &self.accounts {
             to.u32(account.0);
+        }
+        put_count(to, self.deposits.len());
+        for (account, last) in &self.deposits {
+            to.u32(account.0);
+            to.u64(*last);
         }
         put_count(to, self.keys.len());
         for (id, key) in &self.keys {

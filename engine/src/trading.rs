@@ -33,17 +33,19 @@ impl Engine {
         self.orders.insert(order, record);
         events.push(Event::OrderAccepted { order, account, instrument, client_order_id, side, limit, lots });
 
-        // 3 match: best price first, oldest first, at the resting order's price.
-        let mut remaining = lots;
-        while let Some(fill) = self.market_mut(instrument)?.book.match_next(side, limit, remaining) {
+        // 3 match: best price first, oldest first, at the resting order's price; bounded, so that nobody waits for long.
+        let (mut remaining, mut fills_count) = (lots, 0);
+        while fills_count < limits::FILLS_PER_ORDER_MAX
+            && let Some(fill) = self.market_mut(instrument)?.book.match_next(side, limit, remaining)
+        {
             remaining -= fill.lots;
+            fills_count += 1;
             // 4 clear: both positions change, and with them what both must hold. 5 post: fees.
             self.clear_fill(&terms, order, &request, &fill, events);
         }
 
         if !remaining.is_zero() {
-            self.market_mut(instrument)?.book.rest(Resting { order, account, side, price: limit, lots: remaining });
-            events.push(Event::OrderRested { order, lots: remaining });
+            self.rest_or_cancel(order, &request, remaining, events)?;
         }
         self.orders.answer(order);
         Ok(())
@@ -64,6 +66,27 @@ impl Engine {
             }
             _ => Err(Reject::OrderNotLive { order }),
         }
+    }
+
+    /// What is left rests, unless it could still trade: then the bound on fills was reached, and resting it would cross the book.
+    fn rest_or_cancel(
+        &mut self,
+        order: OrderId,
+        request: &OrderRequest,
+        remaining: Lots,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Reject> {
+        let &OrderRequest { account, instrument, side, limit, .. } = request;
+        let market = self.market_mut(instrument)?;
+        let crosses = market.book.best(side.opposite()).is_some_and(|best| side.accepts(limit, best));
+        market.book.rest(Resting { order, account, side, price: limit, lots: remaining });
+        if crosses {
+            let record = *self.orders.get(order).expect("an order that was just accepted is remembered");
+            self.take_out(order, &record, CancelReason::FillLimit, events);
+        } else {
+            events.push(Event::OrderRested { order, lots: remaining });
+        }
+        Ok(())
     }
 
     /// Takes a live order out of its book and gives back what it held.
@@ -135,6 +158,9 @@ impl Engine {
         let free = self.ledger.balance(LedgerAccount::Customer(request.account), AssetId::USD).free();
         if required > free {
             return Err(Reject::InsufficientFunds { required, free });
+        }
+        if self.orders.remembered_count(request.account) >= limits::REMEMBERED_ORDERS_MAX {
+            return Err(Reject::TooManyOrders);
         }
         Ok(after)
     }

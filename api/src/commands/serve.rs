@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::commands::CommandError;
-use crate::server::Server;
+use crate::server::{Server, Tokens};
 use crate::signing;
 use crate::venue::clock::Clock;
 
@@ -27,7 +27,7 @@ pub(crate) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Result<(), CommandError> {
-    let server = Server::start(&options.data, Clock::System, options.listen).await?;
+    let server = Server::start(&options.data, Clock::System, options.listen, Tokens::Refused).await?;
     if let Some(text) = &options.operator_key {
         let public_key = signing::unhex(text)
             .ok_or_else(|| CommandError::Usage("--operator-key takes 64 hexadecimal digits".to_owned()))?;

@@ -14,11 +14,12 @@ use ed25519_dalek::SigningKey;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::oneshot;
+use tokio::task::JoinError;
 
 use crate::client::Client;
 use crate::commands::CommandError;
 use crate::commands::serve::stop_requested;
-use crate::server::Server;
+use crate::server::{Server, ServerError, Tokens};
 use crate::signing;
 use crate::venue::clock::{Clock, SimulatedClock};
 
@@ -66,7 +67,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CommandError> {
     let started = std::time::Instant::now();
     let clock = SimulatedClock::default();
     clock.set(calendar::moment(prices::first_day(), 0, 0));
-    let server = Server::start(&folder, Clock::Simulated(clock.clone()), options.listen).await?;
+    let server = Server::start(&folder, Clock::Simulated(clock.clone()), options.listen, Tokens::Accepted).await?;
     let server = server.with_notice(prices::ATTRIBUTION);
     let url = format!("http://{}", server.address()?);
 
@@ -76,7 +77,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CommandError> {
     server.ensure_operator(operator_key.verifying_key().to_bytes()).await?;
     let app = server.app().clone();
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(server.serve(async move { drop(stopped.await) }));
+    let mut serving = tokio::spawn(server.serve(async move { drop(stopped.await) }));
 
     let pace = match options.days_per_second {
         0 => Duration::ZERO,
@@ -95,14 +96,17 @@ pub(crate) async fn run(options: Options) -> Result<(), CommandError> {
         println!("\nThe venue stays open at {url}: the September contract trades. Ctrl-C ends it.");
         std::future::pending().await
     };
+    let ended = |served: Result<Result<(), ServerError>, JoinError>| {
+        served.map_err(|error| CommandError::Demo(error.to_string()))?.map_err(CommandError::from)
+    };
     let outcome: Result<(), CommandError> = tokio::select! {
         outcome = play => outcome,
         () = stop_requested() => Ok(()),
+        served = &mut serving => return ended(served),
     };
     drop(app);
-    // Nobody listens any more if the venue has stopped by itself.
+    // Nobody listens any more if the venue has stopped by itself; why it did comes before what that led to.
     let _stopped_already = stop.send(());
-    let served = serving.await.map_err(|error| CommandError::Demo(error.to_string()))?;
-    outcome?;
-    Ok(served?)
+    ended(serving.await)?;
+    outcome
 }

@@ -8,8 +8,9 @@ use crate::demo::calendar::day;
 /// What has to be said wherever these prices, or anything made from them, are shown.
 pub(super) const ATTRIBUTION: &str = "\
 GPU rental price data by gpurentalprices.com (https://gpurentalprices.com), licensed under CC BY 4.0
-(https://creativecommons.org/licenses/by/4.0/). Changes: model names normalised, offers reduced to one median per
-provider, model and day; serverless, repeated and interruptible offers left out.";
+(https://creativecommons.org/licenses/by/4.0/). Changes: model names normalised, offers reduced to one median, minimum
+and maximum per provider, model and day; serverless offers left out. Of these, one model and the median are used here;
+repeated and interruptible offers are left out, too.";
 
 /// The table, as it lies in `examples/data`.
 const TABLE: &str = include_str!("../../../examples/data/h100_sxm_on_demand_2026.csv");

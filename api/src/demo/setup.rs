@@ -44,9 +44,9 @@ impl Demo {
         self.operator
             .post("/v1/operator/series", &json!({ "series": 1, "symbol": SERIES, "inception": inception }))
             .await?;
-        for (instrument, symbol, start, days) in [(1, AUGUST, "2026-08-01", 31), (2, SEPTEMBER, "2026-09-01", 30)] {
+        for (instrument, month) in [(1, "2026-08"), (2, "2026-09")] {
             let terms = json!({
-                "instrument": instrument, "symbol": symbol, "series": 1, "delivery_start": start, "delivery_days": days,
+                "instrument": instrument, "series": SERIES, "delivery_month": month,
                 "tick_size": "0.001", "price_floor": "0", "price_cap": "10", "maker_fee": "0", "taker_fee": "0.0005",
             });
             self.operator.post("/v1/operator/instruments", &terms).await?;
@@ -68,7 +68,7 @@ impl Demo {
         let public_key = signing::hex(&key.verifying_key().to_bytes());
         self.operator.post("/v1/operator/accounts", &json!({ "account": account })).await?;
         self.operator.post("/v1/operator/keys", &json!({ "account": account, "public_key": public_key })).await?;
-        let deposit = json!({ "account": account, "amount": usd, "reference": account });
+        let deposit = json!({ "account": account, "amount": usd, "reference": 1 });
         self.operator.post("/v1/operator/deposits", &deposit).await?;
         Ok(Trader::new(name, self.operator.with_key(key)))
     }
@@ -123,7 +123,8 @@ impl Demo {
         self.clock.set(calendar::moment(today, 12, 0));
         for row in rows.iter().filter(|row| row.day == today) {
             let price = Amount(row.price.micro_usd()).to_string();
-            let body = json!({ "series": 1, "day": today.to_string(), "owner": row.owner.label(), "price": price });
+            let body =
+                json!({ "series": SERIES, "day": today.to_string(), "owner": row.owner.label(), "price": price });
             self.operator.post("/v1/operator/reports", &body).await?;
         }
         Ok(())
@@ -145,7 +146,7 @@ impl Demo {
     }
 
     async fn determine(&self, day: Day, stage: &str) -> Result<Value, CommandError> {
-        let body = json!({ "series": 1, "day": day.to_string(), "stage": stage });
+        let body = json!({ "series": SERIES, "day": day.to_string(), "stage": stage });
         Ok(self.operator.post("/v1/operator/determinations", &body).await?)
     }
 }

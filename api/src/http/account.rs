@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::http::App;
 use crate::http::auth::Caller;
-use crate::http::extract::{Page, Parameters, day, day_text, page_limit};
+use crate::http::extract::{Page, Parameters, cursor_problem, day, day_text, page_limit};
 use crate::http::market_data::{InstrumentQuery, terms_of};
 use crate::http::numbers::Amount;
 use crate::http::problem::{Problem, ProblemDocument};
@@ -120,8 +120,8 @@ pub async fn variations(
 ) -> Result<Json<Page<Variation>>, Problem> {
     let (account, terms) = (caller.account()?, terms_of(&app, &query.instrument)?);
     let limit = page_limit(query.limit)?;
-    let after = query.cursor.as_deref().map(day).transpose()?;
-    app.history_is_current().await;
+    let after = query.cursor.as_deref().map(day).transpose().map_err(|_| cursor_problem())?;
+    app.history_is_current().await?;
     let rows = app.history.variations(account, terms.instrument, after, limit).await?;
     let items = rows
         .into_iter()

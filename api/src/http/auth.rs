@@ -2,7 +2,7 @@
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use chrono::Utc;
@@ -11,15 +11,15 @@ use engine::ids::{AccountId, KeyId};
 use serde_json::json;
 
 use crate::http::problem::Problem;
+use crate::http::repeats::Sighting;
 use crate::http::{App, BODY_BYTES_MAX};
 use crate::signing;
+use crate::venue::sequencer::SubmitError;
 
-/// How long a signed request may travel unless it says otherwise, in milliseconds.
+/// How long a signed request may travel, in milliseconds.
 const WINDOW_MS: i64 = 5_000;
-/// The longest it may ask for.
-const WINDOW_MS_MAX: i64 = 60_000;
 /// How far a client's clock may run ahead.
-const AHEAD_MS_MAX: i64 = 1_000;
+const AHEAD_MS: i64 = 1_000;
 
 /// The key behind a request, once it has proved to be that key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Caller {
     pub key: KeyId,
     /// What it may do.
     pub role: Role,
+    /// Whether the very same signed request came before.
+    pub repeated: bool,
 }
 
 impl Caller {
@@ -45,6 +47,15 @@ impl Caller {
             Role::Operator => Ok(()),
             Role::Trader(_) => Err(self.forbidden("only operators may do this")),
         }
+    }
+
+    /// Refuses a signed request that came before.
+    pub fn fresh(&self) -> Result<(), Problem> {
+        if !self.repeated {
+            return Ok(());
+        }
+        let detail = "this signed request came before; sign it again to send it again";
+        Err(Problem::new(StatusCode::CONFLICT, "signature_repeated", detail))
     }
 
     fn forbidden(&self, detail: &str) -> Problem {
@@ -66,7 +77,7 @@ pub async fn authenticate(State(app): State<App>, request: Request, next: Next) 
         by_token(&app, token)?
     } else {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        by_signature(&app, &parts.headers, parts.method.as_str(), path, &body)?
+        by_signature(&app, &parts.headers, &parts.method, path, &body)?
     };
     parts.extensions.insert(caller);
     Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
@@ -78,52 +89,61 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn by_token(app: &App, token: &str) -> Result<Caller, Problem> {
     if !app.tokens_allowed {
-        let detail = "bearer tokens are accepted only by a venue that listens on a loopback address; sign the request";
+        let detail = "this venue accepts no bearer tokens; sign the request";
         return Err(unauthorised("token_not_allowed", detail));
     }
     let hash = signing::sha256(token.as_bytes());
     let key = signing::token_id(&hash);
     match app.directory.active_key(key) {
-        Some(entry) if entry.credential == Credential::TokenSha256(hash) => Ok(Caller { key, role: entry.role }),
+        Some(entry) if entry.credential == Credential::TokenSha256(hash) => {
+            Ok(Caller { key, role: entry.role, repeated: false })
+        }
         _ => Err(unauthorised("unknown_key", "this token is not registered; ask the operator to register it")),
     }
 }
 
-fn by_signature(app: &App, headers: &HeaderMap, method: &str, path: &str, body: &[u8]) -> Result<Caller, Problem> {
+fn by_signature(app: &App, headers: &HeaderMap, method: &Method, path: &str, body: &[u8]) -> Result<Caller, Problem> {
     let key_text = required(headers, signing::HEADER_KEY)?;
     let key = u64::from_str_radix(key_text, 16)
         .map(KeyId)
         .map_err(|_| unauthorised("unknown_key", format!("{key_text:?} is no key id; it has 16 hexadecimal digits")))?;
     let timestamp_ms = number(headers, signing::HEADER_TIMESTAMP)?;
-    let window_ms = match headers.contains_key(signing::HEADER_WINDOW) {
-        true => number(headers, signing::HEADER_WINDOW)?.clamp(0, WINDOW_MS_MAX),
-        false => WINDOW_MS,
-    };
     let now_ms = Utc::now().timestamp_millis();
-    if timestamp_ms > now_ms + AHEAD_MS_MAX || timestamp_ms < now_ms - window_ms {
+    // What was signed before the venue started may have been acted on by the one before it.
+    let earliest_ms = app.started_ms.max(now_ms - WINDOW_MS);
+    if timestamp_ms > now_ms + AHEAD_MS || timestamp_ms < earliest_ms {
         let detail = format!(
-            "timestamp {timestamp_ms} is outside the window of {window_ms} ms; the venue's clock says {now_ms}"
+            "timestamp {timestamp_ms} is outside the window of {WINDOW_MS} ms; the venue's clock says {now_ms}"
         );
-        let context = json!({ "server_time_ms": now_ms, "recv_window_ms": window_ms });
+        let context = json!({ "server_time_ms": now_ms, "window_ms": WINDOW_MS, "earliest_ms": earliest_ms });
         return Err(unauthorised("timestamp_outside_window", detail).with_context(context));
     }
     let signature = required(headers, signing::HEADER_SIGNATURE)?;
     let entry = app.directory.active_key(key).ok_or_else(|| {
         unauthorised("unknown_key", format!("key {key} is not registered or was revoked; ask the operator"))
     })?;
-    let canonical = signing::canonical(timestamp_ms, method, path, body);
-    match entry.credential {
-        Credential::Ed25519(public_key) if signing::verify(&public_key, &canonical, signature) => {
-            Ok(Caller { key, role: entry.role })
-        }
-        _ => {
-            let detail = "the signature does not fit what the server received; compare the text that was signed";
-            let context = json!({
-                "signed_text_length": canonical.len(),
-                "signed_text_sha256": signing::sha256_hex(canonical.as_bytes()),
-            });
-            Err(unauthorised("bad_signature", detail).with_context(context))
-        }
+    let canonical = signing::canonical(timestamp_ms, method.as_str(), path, body);
+    let verified = match entry.credential {
+        Credential::Ed25519(public_key) => signing::verify(&public_key, &canonical, signature),
+        Credential::TokenSha256(_) => None,
+    };
+    let Some(signature) = verified else {
+        let detail = "the signature does not fit what the server received; compare the text that was signed";
+        let context = json!({
+            "signed_text_length": canonical.len(),
+            "signed_text_sha256": signing::sha256_hex(canonical.as_bytes()),
+        });
+        return Err(unauthorised("bad_signature", detail).with_context(context));
+    };
+    let repeated = !method.is_safe() && is_repeated(app, signature, now_ms, timestamp_ms + WINDOW_MS)?;
+    Ok(Caller { key, role: entry.role, repeated })
+}
+
+fn is_repeated(app: &App, signature: [u8; 64], now_ms: i64, expires_ms: i64) -> Result<bool, Problem> {
+    match app.repeats.note(signature, now_ms, expires_ms) {
+        Sighting::First => Ok(false),
+        Sighting::Repeated => Ok(true),
+        Sighting::Full => Err(SubmitError::Busy.into()),
     }
 }
 

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::http::App;
 use crate::http::problem::Problem;
 
 /// Most items of one page.
@@ -92,6 +93,11 @@ pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
 /// A cursor that no page of this list has given out.
 pub fn cursor_problem() -> Problem {
     Problem::invalid("cursor", "the cursor is not one of this list; pass next_cursor as it was")
+}
+
+/// The number of a series by its symbol.
+pub fn series(app: &App, symbol: &str) -> Result<index::SeriesId, Problem> {
+    app.directory.series(symbol).ok_or_else(|| Problem::not_found("series", symbol))
 }
 
 /// A contract's symbol.

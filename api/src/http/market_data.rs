@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::App;
-use crate::http::extract::{Page, Parameters, cursor_problem, day, day_text, page_limit, symbol};
+use crate::http::extract::{Page, Parameters, cursor_problem, day, day_text, page_limit, series, symbol};
 use crate::http::numbers::Amount;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::venue::machines::Core;
@@ -214,7 +214,7 @@ pub async fn trades(
     let terms = terms_of(&app, &query.instrument)?;
     let limit = page_limit(query.limit)?;
     let before = query.cursor.as_deref().map(trade_cursor).transpose()?;
-    app.history_is_current().await;
+    app.history_is_current().await?;
     let rows = app.history.trades(terms.instrument, before, limit).await?;
     let items = rows
         .into_iter()
@@ -239,13 +239,11 @@ pub async fn fixings(
     let limit = page_limit(query.limit)?;
     let after = match query.cursor.as_deref().map(|cursor| cursor.split_once('/')) {
         None => None,
-        Some(Some((after, stage))) => Some((day(after)?, stage.to_owned())),
+        Some(Some((after, stage))) => Some((day(after).map_err(|_| cursor_problem())?, stage.to_owned())),
         Some(None) => return Err(cursor_problem()),
     };
-    let name = query.series.clone();
-    let series = app.handle.read(move |core| core.index().series_by_symbol(&name)).await?;
-    let series = series.ok_or_else(|| Problem::not_found("series", &query.series))?;
-    app.history_is_current().await;
+    let series = series(&app, &query.series)?;
+    app.history_is_current().await?;
     let rows = app.history.fixings(SeriesId(series.0), after, limit).await?;
     let items = rows
         .into_iter()
@@ -269,8 +267,8 @@ pub async fn settlements(
 ) -> Result<Json<Page<Settlement>>, Problem> {
     let terms = terms_of(&app, &query.instrument)?;
     let limit = page_limit(query.limit)?;
-    let after = query.cursor.as_deref().map(day).transpose()?;
-    app.history_is_current().await;
+    let after = query.cursor.as_deref().map(day).transpose().map_err(|_| cursor_problem())?;
+    app.history_is_current().await?;
     let rows = app.history.settlements(terms.instrument, after, limit).await?;
     let items = rows
         .into_iter()
@@ -336,7 +334,8 @@ fn series_name(core: &Core, series: SeriesId) -> String {
 }
 
 fn trade_cursor(cursor: &str) -> Result<TradeId, Problem> {
-    cursor.parse().map(TradeId).map_err(|_| cursor_problem())
+    // SQLite keeps ids in 63 bits; no list gives out a larger one.
+    cursor.parse().ok().filter(|&trade| i64::try_from(trade).is_ok()).map(TradeId).ok_or_else(cursor_problem)
 }
 
 impl From<LevelView> for Level {

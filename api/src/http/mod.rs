@@ -5,6 +5,7 @@ use axum::http::{HeaderName, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -13,9 +14,10 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::repeats::Repeats;
 use crate::signing;
 use crate::venue::Venue;
-use crate::venue::projections::History;
+use crate::venue::projections::{History, ProjectionError};
 use crate::venue::sequencer::Handle;
 use crate::venue::{Directory, JournalPosition};
 use tokio::sync::watch;
@@ -30,6 +32,7 @@ pub mod operator;
 pub mod orders;
 pub mod page;
 pub mod problem;
+pub mod repeats;
 
 /// Largest body of a request.
 pub const BODY_BYTES_MAX: usize = 65_536;
@@ -48,8 +51,12 @@ pub struct App {
     pub directory: Directory,
     /// Where the journal stands.
     pub position: watch::Receiver<JournalPosition>,
-    /// Whether bearer tokens are accepted: only on a loopback address.
+    /// Whether bearer tokens are accepted: only by the demo.
     pub tokens_allowed: bool,
+    /// When this process started to serve, in milliseconds.
+    pub started_ms: i64,
+    /// The signatures of the last few seconds.
+    pub repeats: Repeats,
     /// What the page says about the data shown, such as where it comes from; empty if there is nothing to say.
     pub notice: &'static str,
 }
@@ -63,14 +70,19 @@ impl App {
             directory: venue.directory.clone(),
             position: venue.position.clone(),
             tokens_allowed,
+            started_ms: chrono::Utc::now().timestamp_millis(),
+            repeats: Repeats::default(),
             notice: "",
         }
     }
 
     /// Waits until the history holds everything that was durable when this was called.
-    pub async fn history_is_current(&self) {
+    ///
+    /// # Errors
+    /// If the history has stopped.
+    pub async fn history_is_current(&self) -> Result<(), ProjectionError> {
         let seq = self.position.borrow().seq;
-        self.history.caught_up(seq).await;
+        self.history.caught_up(seq).await
     }
 }
 
@@ -101,6 +113,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/openapi.json", get(move || async move { Json(document) }))
         .with_state(app)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
         .layer(middleware::from_fn(problem::render))
         .layer(TraceLayer::new_for_http())

@@ -134,6 +134,13 @@ pub async fn submit(
         lots: Lots(order.lots),
         limit: order.limit_price.price(),
     };
+    if caller.repeated {
+        // A retry of an order that was accepted gets its answer; anything else that comes again may be somebody else's doing.
+        let known = move |core: &Core| core.engine().orders().by_client_id(request.account, request.client_order_id);
+        if app.handle.read(known).await?.is_none() {
+            caller.fresh()?;
+        }
+    }
     let outcome = app.handle.submit(Action::Exchange(Command::SubmitOrder(request)), caller.key, 0).await?;
     if let Some(refusal) = outcome.refusal {
         return Err(refusal.into());
@@ -156,12 +163,8 @@ pub async fn list(
     let limit = page_limit(query.limit)?;
     let after = query.cursor.as_deref().map(client_order_id).transpose().map_err(|_| cursor_problem())?;
     let items = app.handle.read(move |core| {
-        let orders = core.engine().orders().of_account(account, after);
-        orders
-            .filter(|(_, record)| record.state == OrderState::Live)
-            .take(limit as usize)
-            .map(|(id, record)| order_of(core, id, record))
-            .collect()
+        let orders = core.engine().orders().live_of(account, after);
+        orders.take(limit as usize).map(|(id, record)| order_of(core, id, record)).collect()
     });
     Ok(Json(Page::cut(items.await?, limit, |order: &Order| order.client_order_id.clone())))
 }
@@ -222,7 +225,7 @@ pub async fn cancel(
 
 /// What the client hears, made of nothing but what happened.
 fn answer_of(request: &NewOrder, seq: u64, ts_us: i64, happenings: &[Happening]) -> OrderAnswer {
-    let (mut order_id, mut filled, mut replayed, mut fills) = (seq, 0, false, Vec::new());
+    let (mut order_id, mut filled, mut cancelled, mut replayed, mut fills) = (seq, 0, false, false, Vec::new());
     for happening in happenings {
         match happening {
             Happening::Exchange(Event::OrderReplayed { order, filled: first }) => {
@@ -238,6 +241,7 @@ fn answer_of(request: &NewOrder, seq: u64, ts_us: i64, happenings: &[Happening])
                     liquidity: "taker",
                 });
             }
+            Happening::Exchange(Event::OrderCancelled { .. }) => cancelled = true,
             _ => {}
         }
     }
@@ -250,7 +254,11 @@ fn answer_of(request: &NewOrder, seq: u64, ts_us: i64, happenings: &[Happening])
         limit_price: request.limit_price,
         filled_lots: filled,
         remaining_lots: request.lots - filled,
-        state: if filled == request.lots { "filled" } else { "live" },
+        state: match filled == request.lots {
+            true => "filled",
+            false if cancelled => "cancelled",
+            false => "live",
+        },
     };
     OrderAnswer { order, fills, replayed, seq, ts_us }
 }

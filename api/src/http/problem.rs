@@ -117,7 +117,8 @@ impl Problem {
 
     /// Something asked for that is not there.
     pub fn not_found(what: &'static str, name: &str) -> Problem {
-        let detail = format!("{what} {name} does not exist; see the list of {what}s");
+        let name: String = name.chars().take(64).collect();
+        let detail = format!("{what} {name:?} does not exist; see the list of them");
         Problem { field: Some(what), ..Problem::new(StatusCode::NOT_FOUND, "not_found", detail) }
     }
 }
@@ -173,7 +174,7 @@ impl From<Reject> for Problem {
             | Reject::SymbolExists { .. }
             | Reject::ClientOrderIdReused { .. }
             | Reject::Settling { .. }
-            | Reject::DepositExists { .. }
+            | Reject::DepositOutOfSequence { .. }
             | Reject::FixingFinal { .. }
             | Reject::DaySettled { .. } => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -237,7 +238,7 @@ fn of_status(status: StatusCode) -> Problem {
     let (code, detail) = match status {
         StatusCode::NOT_FOUND => ("not_found", "there is nothing at this path; see /v1/openapi.json"),
         StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this path has other methods; see /v1/openapi.json"),
-        StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is larger than 65536 bytes"),
+        StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is larger than a request may be"),
         StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
             let detail = "the answer took too long; ask again with the same client order id";
             return Problem {

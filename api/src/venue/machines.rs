@@ -212,7 +212,6 @@ impl EventHasher {
                 Happening::IndexRejected(reject) => {
                     bytes.u8(3);
                     bytes.u16(reject.number());
-                    bytes.bytes(reject.to_string().as_bytes());
                 }
             }
             self.0.update(&bytes.0);

@@ -9,6 +9,8 @@ use engine::Key;
 use engine::ids::{KeyId, Seq, Symbol};
 use engine::instrument::Terms;
 use engine::journal::batch::Hash;
+use engine::units::Timestamp;
+use pricing::index::SeriesId;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::venue::clock::Clock;
@@ -24,8 +26,8 @@ pub mod replay;
 pub mod sequencer;
 pub mod store;
 
-/// Durable batches that may wait for the projections before the sequencer does.
-const COMMITS_MAX: usize = 64;
+/// Durable batches that may wait for the history before it is given up.
+const COMMITS_MAX: usize = 8_192;
 
 /// Why a venue does not start.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +91,7 @@ pub struct JournalPosition {
     pub head: Hash,
 }
 
-/// What the edge has to know to check a request before it costs anything: keys and contract terms, as far as they are durable.
+/// What the edge has to know to check a request before it costs anything: keys, contract terms and series, as far as they are durable.
 #[derive(Clone, Debug, Default)]
 pub struct Directory(Arc<RwLock<Entries>>);
 
@@ -97,6 +99,7 @@ pub struct Directory(Arc<RwLock<Entries>>);
 struct Entries {
     keys: BTreeMap<KeyId, Key>,
     terms: BTreeMap<Symbol, Terms>,
+    series: BTreeMap<String, SeriesId>,
 }
 
 impl Directory {
@@ -110,9 +113,13 @@ impl Directory {
         self.read().terms.get(&symbol).copied()
     }
 
-    /// The terms of all listed contracts.
-    pub fn all_terms(&self) -> Vec<Terms> {
-        self.read().terms.values().copied().collect()
+    /// The number of a series.
+    pub fn series(&self, symbol: &str) -> Option<SeriesId> {
+        self.read().series.get(symbol).copied()
+    }
+
+    pub(crate) fn set_series(&self, symbol: String, series: SeriesId) {
+        self.write().series.insert(symbol, series);
     }
 
     pub(crate) fn set_key(&self, id: KeyId, key: Key) {
@@ -152,9 +159,11 @@ impl Venue {
         let mut store = Store::open(&journal_path(folder)).await?;
         let mut core = Core::default();
         let (history, mut projector) = projections::open(&history_path(folder)).await?;
+        let mut time = Timestamp::default();
         while let Some(past) = replay::replay_next(&mut store, &mut core).await? {
             for committed in &past {
                 projector.take_over(committed).await?;
+                time = committed.outcomes.last().map_or(time, |(stamp, _)| stamp.time);
             }
         }
         projector.check_end(store.last_seq())?;
@@ -162,6 +171,7 @@ impl Venue {
         let directory = Directory::default();
         core.engine().keys().for_each(|(id, key)| directory.set_key(id, *key));
         core.engine().markets().for_each(|market| directory.set_terms(market.terms));
+        core.index().all_series().for_each(|(series, symbol)| directory.set_series(symbol.to_owned(), series));
         let start = JournalPosition { epoch: store.epoch(), seq: store.last_seq(), head: store.head() };
         tracing::info!(epoch = start.epoch, seq = start.seq.0, "journal replayed");
 
@@ -172,8 +182,8 @@ impl Venue {
                 tracing::error!(%error, "the history stops; the venue goes on, and a restart brings it up to date");
             }
         });
-        let outlets = Outlets { committed, directory: directory.clone(), position: position_sender };
-        let (sequencer, handle) = Sequencer::new(core, store, clock, outlets);
+        let outlets = Outlets { committed: Some(committed), directory: directory.clone(), position: position_sender };
+        let (sequencer, handle) = Sequencer::new(core, store, time, clock, outlets);
         let stopped = spawn_sequencer(sequencer)?;
         Ok(Venue { handle, history, directory, position, stopped })
     }

@@ -1,18 +1,26 @@
 //! What happened, kept searchable in SQLite beside the journal. Derived: it follows the commits and can be rebuilt from them.
 
 use std::path::Path;
+use std::time::Duration;
 
 use engine::command::FixingStage;
 use engine::event::{Event, FixingRung, SettlementRung, Trade};
 use engine::ids::{AccountId, InstrumentId, Seq, SeriesId, TradeId};
 use engine::instrument::SettlementKind;
 use engine::units::{Cash, Day, Lots, Position, Price, Side};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, Sqlite, Transaction};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Row, Sqlite, Transaction};
 use tokio::sync::{mpsc, watch};
 
 use crate::venue::machines::Happening;
 use crate::venue::sequencer::Committed;
+
+/// How often the history tries to take over a batch before it gives up.
+const ATTEMPTS_MAX: u32 = 60;
+/// How long it waits in between, on top of SQLite's own patience of five seconds.
+const ATTEMPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// What went wrong with a projection.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +31,9 @@ pub enum ProjectionError {
     /// The schema could not be brought up to date.
     #[error("the history's schema could not be migrated: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// Nothing follows the commits any more.
+    #[error("the history has stopped; the venue goes on, and a restart brings it up to date")]
+    Stopped,
     /// The file belongs to another journal.
     #[error(
         "the history is at command {offset} but the journal ends at {last}; delete the history's file to rebuild it"
@@ -45,7 +56,7 @@ pub struct History {
 /// The side of the history that follows the commits.
 #[derive(Debug)]
 pub struct Projector {
-    pool: SqlitePool,
+    connection: SqliteConnection,
     offset: u64,
     progress: watch::Sender<u64>,
 }
@@ -122,12 +133,14 @@ pub async fn open(path: &Path) -> Result<(History, Projector), ProjectionError> 
         // The journal is the durable one; a history that lost its end takes it over again.
         .synchronous(SqliteSynchronous::Normal)
         .disable_statement_logging();
+    let mut connection = options.connect().await?;
+    sqlx::migrate!("../migrations/projections").run(&mut connection).await?;
+    let offset: i64 = sqlx::query_scalar("select seq from projection_offset").fetch_one(&mut connection).await?;
+    // The one that follows the commits has a connection of its own, so that no flood of readers keeps it waiting.
     let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-    sqlx::migrate!("../migrations/projections").run(&pool).await?;
-    let offset: i64 = sqlx::query_scalar("select seq from projection_offset").fetch_one(&pool).await?;
     let offset = u64::try_from(offset).expect("the schema keeps it above zero");
     let (progress, watched) = watch::channel(offset);
-    Ok((History { pool: pool.clone(), offset: watched }, Projector { pool, offset, progress }))
+    Ok((History { pool, offset: watched }, Projector { connection, offset, progress }))
 }
 
 impl Projector {
@@ -142,13 +155,21 @@ impl Projector {
         Ok(())
     }
 
-    /// Follows the commits until there are no more.
+    /// Follows the commits until there are no more. Whoever locks the file makes it wait, not stop.
     ///
     /// # Errors
-    /// If the database fails.
+    /// If the database fails again and again.
     pub async fn run(mut self, mut commits: mpsc::Receiver<Committed>) -> Result<(), ProjectionError> {
         while let Some(committed) = commits.recv().await {
-            self.take_over(&committed).await?;
+            let mut attempt = 1;
+            while let Err(error) = self.take_over(&committed).await {
+                if attempt == ATTEMPTS_MAX {
+                    return Err(error);
+                }
+                tracing::warn!(%error, attempt, "the history waits");
+                attempt += 1;
+                tokio::time::sleep(ATTEMPT_PAUSE).await;
+            }
         }
         Ok(())
     }
@@ -161,7 +182,7 @@ impl Projector {
         if committed.last_seq.0 <= self.offset {
             return Ok(());
         }
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.connection.begin().await?;
         for (stamp, happenings) in committed.outcomes.iter().filter(|(stamp, _)| stamp.seq.0 > self.offset) {
             for happening in happenings {
                 if let Happening::Exchange(event) = happening {
@@ -182,10 +203,12 @@ impl Projector {
 
 impl History {
     /// Waits until the history holds everything up to a command: who was told that an order traded finds the trade.
-    pub async fn caught_up(&self, seq: Seq) {
+    ///
+    /// # Errors
+    /// If the history has stopped before that: an old answer must not look like a new one.
+    pub async fn caught_up(&self, seq: Seq) -> Result<(), ProjectionError> {
         let mut offset = self.offset.clone();
-        // An error means that the projector has stopped; the history is then as far as it will get.
-        drop(offset.wait_for(|&offset| offset >= seq.0).await);
+        offset.wait_for(|&offset| offset >= seq.0).await.map(drop).map_err(|_| ProjectionError::Stopped)
     }
 
     /// The trades of a contract before a trade id, newest first.
@@ -397,16 +420,14 @@ async fn insert_trade(
     Ok(())
 }
 
-/// The name of a stage at the API.
-pub fn stage_name(stage: FixingStage) -> &'static str {
+fn stage_name(stage: FixingStage) -> &'static str {
     match stage {
         FixingStage::Provisional => "provisional",
         FixingStage::Final => "final",
     }
 }
 
-/// The name of a settlement kind at the API.
-pub fn kind_name(kind: SettlementKind) -> &'static str {
+fn kind_name(kind: SettlementKind) -> &'static str {
     match kind {
         SettlementKind::Daily => "daily",
         SettlementKind::Final => "final",

@@ -12,6 +12,7 @@ use engine::ids::{KeyId, Seq};
 use engine::journal::batch::{Batch, Hash, put_record};
 use engine::limits;
 use engine::units::Timestamp;
+use pricing::index;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::venue::clock::Clock;
@@ -117,8 +118,8 @@ pub struct Sequencer {
 /// Whom the sequencer tells what is durable.
 #[derive(Debug)]
 pub struct Outlets {
-    /// Projections and feeds.
-    pub committed: mpsc::Sender<Committed>,
+    /// The history; `None` once it could not follow.
+    pub committed: Option<mpsc::Sender<Committed>>,
     /// The edge, which checks requests against it.
     pub directory: Directory,
     /// Whoever wants to know where the journal stands.
@@ -142,10 +143,9 @@ struct Writing {
 }
 
 impl Sequencer {
-    /// A sequencer over a core that has replayed the store to its end.
-    pub fn new(core: Core, store: Store, clock: Clock, outlets: Outlets) -> (Sequencer, Handle) {
+    /// A sequencer over a core that has replayed the store to its end, whose last stamp carried `time`.
+    pub fn new(core: Core, store: Store, time: Timestamp, clock: Clock, outlets: Outlets) -> (Sequencer, Handle) {
         let (sender, requests) = mpsc::channel(QUEUE_MAX);
-        let time = core.engine().time();
         (Sequencer { core, store, clock, time, requests, outlets }, Handle { requests: sender })
     }
 
@@ -155,7 +155,7 @@ impl Sequencer {
     /// When a commit failed. Nothing of the batch was released; those who wait hear that the outcome is unknown, and the process has
     /// to end: the state in memory is ahead of what is known to be durable.
     pub async fn run(self) -> Result<(), StoreError> {
-        let Sequencer { mut core, store, clock, mut time, mut requests, outlets } = self;
+        let Sequencer { mut core, store, clock, mut time, mut requests, mut outlets } = self;
         let mut seq = store.last_seq();
         let (epoch, mut head) = (store.epoch(), store.head());
         let mut idle_store = Some(store);
@@ -184,10 +184,10 @@ impl Sequencer {
                 done = async { commit.as_mut().expect("guarded").await }, if commit.is_some() => {
                     let (store, writing) = done?;
                     commit = None;
-                    outlets.release(&core, &store, writing).await;
+                    outlets.release(&core, &store, writing);
                     idle_store = Some(store);
                 }
-                request = requests.recv(), if open && filling.outcomes.len() < limits::BATCH_RECORDS_MAX => {
+                request = requests.recv(), if open && filling.has_room() => {
                     match request {
                         None => open = false,
                         Some(Request::Read(look)) => filling.releases.push(look(&core)),
@@ -206,6 +206,10 @@ impl Sequencer {
 }
 
 impl Filling {
+    fn has_room(&self) -> bool {
+        self.outcomes.len() < limits::BATCH_RECORDS_MAX && self.releases.len() < QUEUE_MAX
+    }
+
     fn apply(&mut self, core: &mut Core, stamp: Stamp, action: &Action, reply: oneshot::Sender<Outcome>) {
         let mut happenings = Vec::new();
         let refusal = core.apply(&stamp, action, &mut happenings).err();
@@ -236,8 +240,9 @@ async fn append(mut store: Store, writing: Writing) -> Result<(Store, Writing), 
 }
 
 impl Outlets {
-    /// Lets the world know; whoever waits for a reply last, so that a key it registered works and its trade is on the way to the history.
-    async fn release(&self, core: &Core, store: &Store, writing: Writing) {
+    /// Lets the world know. The directory and the position come before the replies, so that a key works for whoever was told that it
+    /// is registered; the history comes last, and never keeps a reply waiting.
+    fn release(&mut self, core: &Core, store: &Store, writing: Writing) {
         for happening in writing.outcomes.iter().flat_map(|(_, happenings)| happenings) {
             match *happening {
                 Happening::Exchange(Event::KeyRegistered { key, .. } | Event::KeyRevoked { key }) => {
@@ -249,12 +254,21 @@ impl Outlets {
                 }
                 _ => {}
             }
+            if let Happening::Index(index::Event::SeriesDefined { series, symbol, .. }) = happening {
+                self.directory.set_series(symbol.clone(), *series);
+            }
         }
         let (last_seq, head) = (store.last_seq(), store.head());
         self.position.send_replace(JournalPosition { epoch: store.epoch(), seq: last_seq, head });
-        // A projection that is gone stops nothing: it is derived and catches up at the next start.
-        drop(self.committed.send(Committed { outcomes: writing.outcomes, last_seq }).await);
         writing.releases.into_iter().for_each(|release| release());
+        let news = Committed { outcomes: writing.outcomes, last_seq };
+        if let Some(committed) = &self.committed
+            && committed.try_send(news).is_err()
+        {
+            // A history that cannot follow must not stop the venue. It ends here and is brought up to date at the next start.
+            tracing::error!("the history has fallen too far behind and is given up until the next start");
+            self.committed = None;
+        }
     }
 }
 

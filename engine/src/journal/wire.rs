@@ -124,10 +124,8 @@ impl Event {
         match *self {
             Event::Rejected(reject) => {
                 to.u8(1);
+                // The number alone: words may be improved without breaking the replay of old journals.
                 to.u16(reject.number());
-                let text = reject.to_string();
-                to.u16(u16::try_from(text.len()).expect("messages are short"));
-                to.bytes(text.as_bytes());
             }
             Event::AccountOpened { account } => {
                 to.u8(2);
@@ -175,6 +173,7 @@ impl Event {
                 to.u8(match reason {
                     CancelReason::Requested => 1,
                     CancelReason::Expired => 2,
+                    CancelReason::FillLimit => 3,
                 });
             }
             Event::Transferred { from, to: receiver, asset, amount, reason } => {

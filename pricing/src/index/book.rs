@@ -64,6 +64,11 @@ impl IndexBook {
         self.series.get(&series).map(Series::symbol)
     }
 
+    /// Every series with its symbol, by number.
+    pub fn all_series(&self) -> impl Iterator<Item = (SeriesId, &str)> {
+        self.series.iter().map(|(id, series)| (*id, series.symbol()))
+    }
+
     /// The series with a symbol.
     pub fn series_by_symbol(&self, symbol: &str) -> Option<SeriesId> {
         self.series.iter().find(|(_, series)| series.symbol() == symbol).map(|(id, _)| *id)

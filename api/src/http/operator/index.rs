@@ -3,17 +3,21 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
+use engine::ids::Label;
 use pricing::index;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::App;
 use crate::http::auth::Caller;
-use crate::http::extract::{Body, index_day};
+use crate::http::extract::{Body, index_day, series};
 use crate::http::numbers::Amount;
 use crate::http::operator::submit;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::venue::machines::{Action, Happening};
+
+/// Longest symbol of a series: a month such as `-2026-08` has to fit behind it.
+const SERIES_SYMBOL_MAX: usize = 24;
 
 /// A series to begin.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -21,7 +25,7 @@ use crate::venue::machines::{Action, Happening};
 pub struct NewSeries {
     /// Its number.
     pub series: u32,
-    /// Its symbol.
+    /// Its symbol: 1 to 24 characters that need no escaping in a URL, so that a month fits behind it.
     #[schema(example = "H100-SXM.GLOBAL.OD")]
     pub symbol: String,
     /// The first day it is determined for.
@@ -33,7 +37,8 @@ pub struct NewSeries {
 #[serde(deny_unknown_fields)]
 pub struct NewReport {
     /// The series.
-    pub series: u32,
+    #[schema(example = "H100-SXM.GLOBAL.OD")]
+    pub series: String,
     /// The day it speaks of.
     pub day: String,
     /// The beneficial seller.
@@ -47,7 +52,8 @@ pub struct NewReport {
 #[serde(deny_unknown_fields)]
 pub struct NewDetermination {
     /// The series.
-    pub series: u32,
+    #[schema(example = "H100-SXM.GLOBAL.OD")]
+    pub series: String,
     /// The day.
     pub day: String,
     /// `provisional` or `final`.
@@ -103,6 +109,10 @@ pub async fn define_series(
     Extension(caller): Extension<Caller>,
     Body(body): Body<NewSeries>,
 ) -> Result<(StatusCode, Json<NewSeries>), Problem> {
+    if Label::<SERIES_SYMBOL_MAX>::new(&body.symbol).is_none() {
+        let detail = format!("a series symbol has 1 to {SERIES_SYMBOL_MAX} of A-Z a-z 0-9 . _ ~ : -");
+        return Err(Problem::invalid("symbol", detail));
+    }
     let command = index::Command::DefineSeries {
         series: index::SeriesId(body.series),
         symbol: body.symbol.clone(),
@@ -124,7 +134,7 @@ pub async fn submit_report(
     let owner = index::Owner::new(&body.owner).map_err(|error| Problem::invalid("owner", error.to_string()))?;
     let price = index::Price::new(body.price.0).map_err(|error| Problem::invalid("price", error.to_string()))?;
     let command = index::Command::SubmitReport {
-        series: index::SeriesId(body.series),
+        series: series(&app, &body.series)?,
         day: index_day(&body.day)?,
         owner,
         evidence: index::Evidence::List,
@@ -147,7 +157,7 @@ pub async fn determine(
         Stage::Provisional => index::Stage::Provisional,
         Stage::Final => index::Stage::Final,
     };
-    let series = index::SeriesId(body.series);
+    let series = series(&app, &body.series)?;
     let command = index::Command::Determine { series, day: index_day(&body.day)?, stage };
     let outcome = submit(&app, caller, Action::Index(command)).await?;
     let determination = outcome.happenings.iter().find_map(determination_of);

@@ -13,12 +13,13 @@ pub mod ledger;
 pub mod registry;
 pub mod settlement;
 
-async fn exchange(app: &App, caller: Caller, command: Command) -> Result<Outcome, Problem> {
+async fn submit_to_exchange(app: &App, caller: Caller, command: Command) -> Result<Outcome, Problem> {
     submit(app, caller, Action::Exchange(command)).await
 }
 
 async fn submit(app: &App, caller: Caller, action: Action) -> Result<Outcome, Problem> {
     caller.operator()?;
+    caller.fresh()?;
     let outcome = app.handle.submit(action, caller.key, 0).await?;
     match outcome.refusal {
         Some(refusal) => Err(refusal.into()),

@@ -4,16 +4,18 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use engine::command::{Command, Credential, Role};
-use engine::ids::{AccountId, InstrumentId, KeyId, SeriesId};
+use engine::ids::{AccountId, InstrumentId, KeyId, SeriesId, Symbol};
 use engine::instrument::{FeeRates, Terms};
+use engine::units::Day;
+use pricing::index;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::App;
 use crate::http::auth::Caller;
-use crate::http::extract::{Body, day, symbol};
+use crate::http::extract::{Body, series};
 use crate::http::numbers::Amount;
-use crate::http::operator::exchange;
+use crate::http::operator::submit_to_exchange;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::signing;
 
@@ -33,7 +35,7 @@ pub struct NewKey {
     pub account: Option<u32>,
     /// An Ed25519 public key, 64 hexadecimal digits.
     pub public_key: Option<String>,
-    /// The SHA-256 of a bearer token, 64 hexadecimal digits; only for venues on a loopback address.
+    /// The SHA-256 of a bearer token, 64 hexadecimal digits; only for traders of the demo.
     pub token_sha256: Option<String>,
 }
 
@@ -52,26 +54,23 @@ pub struct NewDeposit {
     pub account: u32,
     /// How much, in USD.
     pub amount: Amount,
-    /// The outside's number of the payment. Rises from deposit to deposit, so that none is credited twice.
+    /// The number of this deposit to this account: 1, 2, 3 and so on, so that none is credited twice.
     #[schema(minimum = 1)]
     pub reference: u64,
 }
 
-/// A contract to list.
+/// A cash month to list. Its symbol, days and hours follow from the series and the month.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInstrument {
     /// Its number.
     pub instrument: u32,
-    /// Its name.
-    pub symbol: String,
-    /// The number of the series it settles to.
-    pub series: u32,
-    /// First day of the delivery month.
-    pub delivery_start: String,
-    /// Days of delivery.
-    #[schema(minimum = 1, maximum = 31)]
-    pub delivery_days: u16,
+    /// The series it settles to.
+    #[schema(example = "H100-SXM.GLOBAL.OD")]
+    pub series: String,
+    /// The month of delivery.
+    #[schema(example = "2026-08", pattern = r"^[0-9]{4}-[0-9]{2}$")]
+    pub delivery_month: String,
     /// Price step.
     pub tick_size: Amount,
     /// Lowest price and settlement value.
@@ -84,6 +83,16 @@ pub struct NewInstrument {
     pub taker_fee: Amount,
 }
 
+/// A contract that was listed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ListedInstrument {
+    /// Its symbol.
+    #[schema(example = "H100-SXM.GLOBAL.OD-2026-08")]
+    pub id: String,
+    /// GPU-hours of one lot.
+    pub contract_hours: u16,
+}
+
 /// Opens a customer account.
 #[utoipa::path(post, path = "/v1/operator/accounts", tag = "operator", request_body = NewAccount,
     responses((status = 201, body = NewAccount), (status = 403, body = ProblemDocument), (status = 409, body = ProblemDocument)),
@@ -93,7 +102,7 @@ pub async fn open_account(
     Extension(caller): Extension<Caller>,
     Body(body): Body<NewAccount>,
 ) -> Result<(StatusCode, Json<NewAccount>), Problem> {
-    exchange(&app, caller, Command::OpenAccount { account: AccountId(body.account) }).await?;
+    submit_to_exchange(&app, caller, Command::OpenAccount { account: AccountId(body.account) }).await?;
     Ok((StatusCode::CREATED, Json(body)))
 }
 
@@ -115,6 +124,10 @@ pub async fn register_key(
             let public_key = bytes("public_key", text)?;
             (signing::key_id(&public_key), Credential::Ed25519(public_key))
         }
+        (None, Some(_)) if !app.tokens_allowed || body.account.is_none() => {
+            let detail = "tokens are for traders of the demo; register a public_key";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "token_not_allowed", detail));
+        }
         (None, Some(text)) => {
             let hash = bytes("token_sha256", text)?;
             (signing::token_id(&hash), Credential::TokenSha256(hash))
@@ -122,7 +135,7 @@ pub async fn register_key(
         _ => return Err(Problem::invalid("public_key", "give either public_key or token_sha256")),
     };
     let role = body.account.map_or(Role::Operator, |account| Role::Trader(AccountId(account)));
-    exchange(&app, caller, Command::RegisterKey { key, credential, role }).await?;
+    submit_to_exchange(&app, caller, Command::RegisterKey { key, credential, role }).await?;
     Ok((StatusCode::CREATED, Json(RegisteredKey { key: key.to_string() })))
 }
 
@@ -136,7 +149,7 @@ pub async fn revoke_key(
     Path(key): Path<String>,
 ) -> Result<Json<RegisteredKey>, Problem> {
     let id = u64::from_str_radix(&key, 16).map_err(|_| Problem::not_found("key", &key))?;
-    exchange(&app, caller, Command::RevokeKey { key: KeyId(id) }).await?;
+    submit_to_exchange(&app, caller, Command::RevokeKey { key: KeyId(id) }).await?;
     Ok(Json(RegisteredKey { key }))
 }
 
@@ -151,31 +164,45 @@ pub async fn deposit(
 ) -> Result<(StatusCode, Json<NewDeposit>), Problem> {
     let account = AccountId(body.account);
     let command = Command::Deposit { account, amount: body.amount.cash(), reference: body.reference };
-    exchange(&app, caller, command).await?;
+    submit_to_exchange(&app, caller, command).await?;
     Ok((StatusCode::CREATED, Json(body)))
 }
 
-/// Lists a contract.
+/// Lists a cash month.
 #[utoipa::path(post, path = "/v1/operator/instruments", tag = "operator", request_body = NewInstrument,
-    responses((status = 201, body = NewInstrument), (status = 403, body = ProblemDocument), (status = 422, body = ProblemDocument)),
+    responses((status = 201, body = ListedInstrument), (status = 403, body = ProblemDocument),
+    (status = 404, body = ProblemDocument), (status = 422, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = [])))]
 pub async fn list_instrument(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Body(body): Body<NewInstrument>,
-) -> Result<(StatusCode, Json<NewInstrument>), Problem> {
+) -> Result<(StatusCode, Json<ListedInstrument>), Problem> {
+    caller.operator()?;
+    let series = series(&app, &body.series)?;
+    let (first_day, days) = month(&body.delivery_month)?;
+    let id = format!("{}-{}", body.series, body.delivery_month);
     let terms = Terms {
         instrument: InstrumentId(body.instrument),
-        symbol: symbol(&body.symbol)
-            .map_err(|_| Problem::invalid("symbol", "a symbol has 1 to 32 of A-Z a-z 0-9 . _ ~ : -"))?,
-        series: SeriesId(body.series),
-        first_day: day(&body.delivery_start)?,
-        days: body.delivery_days,
+        symbol: Symbol::new(&id).ok_or_else(|| Problem::invalid("series", format!("{id} is too long for a symbol")))?,
+        series: SeriesId(series.0),
+        first_day,
+        days,
         tick: body.tick_size.price(),
         floor: body.price_floor.price(),
         cap: body.price_cap.price(),
         fees: FeeRates { maker: body.maker_fee.price(), taker: body.taker_fee.price() },
     };
-    exchange(&app, caller, Command::ListInstrument { terms }).await?;
-    Ok((StatusCode::CREATED, Json(body)))
+    submit_to_exchange(&app, caller, Command::ListInstrument { terms }).await?;
+    Ok((StatusCode::CREATED, Json(ListedInstrument { id, contract_hours: terms.hours().0 })))
+}
+
+/// The first day of a month written `2026-08`, and how many days it has.
+fn month(text: &str) -> Result<(Day, u16), Problem> {
+    let invalid = || Problem::invalid("delivery_month", format!("{text:?} is no month; write it like 2026-08"));
+    let first: index::Day = format!("{text}-01").parse().map_err(|_| invalid())?;
+    let (year, month, _) = first.ymd();
+    let next = index::Day::from_ymd(year + i32::from(month == 12), month % 12 + 1, 1).ok_or_else(invalid)?;
+    let days = u16::try_from(next.days_since(first)).map_err(|_| invalid())?;
+    Ok((Day(first.days_since_epoch()), days))
 }

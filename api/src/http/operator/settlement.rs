@@ -15,7 +15,7 @@ use crate::http::auth::Caller;
 use crate::http::extract::{Body, day, day_text};
 use crate::http::market_data::{per_hour, terms_of};
 use crate::http::numbers::Amount;
-use crate::http::operator::exchange;
+use crate::http::operator::submit_to_exchange;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::venue::machines::Happening;
 use crate::venue::projections::settlement_rung_name;
@@ -54,11 +54,11 @@ pub struct SettlementReport {
     pub price: Amount,
     /// Where the value came from.
     pub rung: String,
-    /// Accounts that received or paid.
+    /// Accounts that received or paid in the steps of this request.
     pub accounts: usize,
-    /// What the winners received, which is what the losers paid.
+    /// What the winners received in the steps of this request; in a whole settlement, what the losers paid.
     pub paid: Amount,
-    /// Steps it took.
+    /// Steps this request took.
     pub steps: usize,
 }
 
@@ -84,7 +84,7 @@ pub async fn settle(
             (settled.value_per_lot, settled.rung)
         }
         _ => {
-            let outcome = exchange(&app, caller, Command::StartSettlement { instrument, day, kind }).await?;
+            let outcome = submit_to_exchange(&app, caller, Command::StartSettlement { instrument, day, kind }).await?;
             started(&outcome).ok_or_else(|| {
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "request_failed", "the settlement left no event")
             })?
@@ -92,7 +92,7 @@ pub async fn settle(
     };
     let (mut accounts, mut paid, mut steps, mut complete) = (0, Cash::ZERO, 0, false);
     while !complete {
-        let outcome = exchange(&app, caller, Command::AdvanceSettlement { instrument }).await?;
+        let outcome = submit_to_exchange(&app, caller, Command::AdvanceSettlement { instrument }).await?;
         steps += 1;
         for happening in &outcome.happenings {
             match happening {
