@@ -65,13 +65,19 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Exactly `N` bytes from hexadecimal.
 pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    if text.len() != 2 * N || !text.is_ascii() {
+    // One spelling only: `from_str_radix` alone would take a sign.
+    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
     }
     Some(bytes)
+}
+
+/// A key's id from its 16 hexadecimal digits.
+pub fn parse_key_id(text: &str) -> Option<KeyId> {
+    unhex::<8>(text).map(u64::from_be_bytes).map(KeyId)
 }
 
 fn first_eight(hash: &[u8; 32]) -> KeyId {

@@ -1,7 +1,7 @@
 //! `terahour demo`: a venue on an empty folder, weeks of recorded prices played through it, traders as ordinary API clients.
 //!
 //! One driver moves the clock and does everything in order, one request after the other, so that the same seed writes the same
-//! journal to the last byte. It uses nothing but the public API; whoever pastes the printed curl lines trades in the same book.
+//! commands and ends with the same hashes. It uses nothing but the public API; whoever pastes the printed curl lines trades in the same book.
 
 #![allow(clippy::print_stdout, reason = "the demo talks to the person at the terminal")]
 

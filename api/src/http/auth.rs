@@ -104,9 +104,9 @@ fn by_token(app: &App, token: &str) -> Result<Caller, Problem> {
 
 fn by_signature(app: &App, headers: &HeaderMap, method: &Method, path: &str, body: &[u8]) -> Result<Caller, Problem> {
     let key_text = required(headers, signing::HEADER_KEY)?;
-    let key = u64::from_str_radix(key_text, 16)
-        .map(KeyId)
-        .map_err(|_| unauthorised("unknown_key", format!("{key_text:?} is no key id; it has 16 hexadecimal digits")))?;
+    let key = signing::parse_key_id(key_text).ok_or_else(|| {
+        unauthorised("unknown_key", format!("{key_text:?} is no key id; it has 16 hexadecimal digits"))
+    })?;
     let timestamp_ms = number(headers, signing::HEADER_TIMESTAMP)?;
     let now_ms = Utc::now().timestamp_millis();
     // What was signed before the venue started may have been acted on by the one before it.

@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 
 /// Decimal places of a micro-unit.
 const SCALE: u32 = 6;
+/// Most of them in a text.
+const PLACES_MAX: usize = 6;
 
 /// A decimal with at most six places. Written as text; read as text or as a JSON number, by its digits.
 ///
@@ -39,9 +41,9 @@ impl Amount {
     /// If it is no decimal, has more than six places or is out of range.
     pub fn parse(text: &str) -> Result<Amount, AmountError> {
         let invalid = || AmountError { text: text.chars().take(40).collect() };
-        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
-        let decimal = Decimal::from_str_exact(text).ok().filter(|_| plain).ok_or_else(invalid)?;
-        let micros = decimal.checked_mul(Decimal::from(MICROS)).filter(Decimal::is_integer).ok_or_else(invalid)?;
+        let decimal = Some(text).filter(|text| is_plain(text)).and_then(|text| Decimal::from_str_exact(text).ok());
+        let micros = decimal.and_then(|decimal| decimal.checked_mul(Decimal::from(MICROS))).ok_or_else(invalid)?;
+        // At most six places were read, so nothing is left behind the point.
         i64::try_from(micros.normalize().mantissa()).map(Amount).map_err(|_| invalid())
     }
 
@@ -53,6 +55,16 @@ impl Amount {
     /// As money.
     pub fn cash(self) -> Cash {
         Cash(self.0)
+    }
+}
+
+/// The published form: digits, and behind a point one to six more.
+fn is_plain(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let magnitude = text.strip_prefix('-').unwrap_or(text);
+    match magnitude.split_once('.') {
+        None => digits(magnitude),
+        Some((whole, places)) => digits(whole) && digits(places) && places.len() <= PLACES_MAX,
     }
 }
 

@@ -229,8 +229,12 @@ pub async fn render(request: Request, next: Next) -> Response {
         None if status.is_client_error() || status.is_server_error() => of_status(status),
         None => return response,
     };
+    let allow = response.headers_mut().remove(header::ALLOW);
     let mut rendered = (status, Json(problem.document(path, request_id))).into_response();
     rendered.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(allow) = allow {
+        rendered.headers_mut().insert(header::ALLOW, allow);
+    }
     rendered
 }
 

@@ -50,8 +50,8 @@ pub enum StoreError {
     /// A batch does not follow the one before.
     #[error("the journal is corrupt at batch {first_seq}: {what}")]
     Corrupt {
-        /// Place of its first command.
-        first_seq: u64,
+        /// Place of its first command, as the file has it.
+        first_seq: i64,
         /// What is wrong.
         what: String,
     },
@@ -84,7 +84,9 @@ impl Store {
         let epoch: i64 = sqlx::query_scalar("update journal_epoch set epoch = epoch + 1 returning epoch")
             .fetch_one(&mut connection)
             .await?;
-        Ok(Store { connection, epoch: unsigned(epoch), last_seq: Seq(0), head: GENESIS })
+        let epoch =
+            u64::try_from(epoch).map_err(|_| StoreError::Corrupt { first_seq: 0, what: format!("epoch {epoch}") })?;
+        Ok(Store { connection, epoch, last_seq: Seq(0), head: GENESIS })
     }
 
     /// Opens the journal for reading beside a venue that may be running.
@@ -111,7 +113,8 @@ impl Store {
         let mut batches = Vec::with_capacity(rows.len());
         for row in rows {
             let batch = batch_of(&row)?;
-            let corrupt = |what: &str| StoreError::Corrupt { first_seq: batch.first_seq.0, what: what.to_owned() };
+            let first_seq = signed(batch.first_seq.0);
+            let corrupt = |what: &str| StoreError::Corrupt { first_seq, what: what.to_owned() };
             let hash: Vec<u8> = row.try_get("hash")?;
             if batch.first_seq.0 != self.last_seq.0 + 1 {
                 return Err(corrupt("it does not follow the last command before it"));
@@ -209,17 +212,21 @@ async fn assert_durable(connection: &mut SqliteConnection) -> Result<(), StoreEr
 }
 
 fn batch_of(row: &SqliteRow) -> Result<Batch, StoreError> {
+    let first_seq: i64 = row.try_get("first_seq")?;
+    let number = |column: &'static str| -> Result<u64, StoreError> {
+        let value: i64 = row.try_get(column)?;
+        let what = format!("column {column} holds {value}");
+        u64::try_from(value).map_err(|_| StoreError::Corrupt { first_seq, what })
+    };
     let hash = |column: &'static str| -> Result<Hash, StoreError> {
         let bytes: Vec<u8> = row.try_get(column)?;
-        Hash::try_from(bytes.as_slice()).map_err(|_| StoreError::Corrupt {
-            first_seq: 0,
-            what: format!("column {column} holds {} bytes, not 32", bytes.len()),
-        })
+        let what = format!("column {column} holds {} bytes, not 32", bytes.len());
+        Hash::try_from(bytes.as_slice()).map_err(|_| StoreError::Corrupt { first_seq, what })
     };
     Ok(Batch {
-        epoch: unsigned(row.try_get("epoch")?),
-        first_seq: Seq(unsigned(row.try_get("first_seq")?)),
-        last_seq: Seq(unsigned(row.try_get("last_seq")?)),
+        epoch: number("epoch")?,
+        first_seq: Seq(number("first_seq")?),
+        last_seq: Seq(number("last_seq")?),
         previous: hash("previous")?,
         event_hash: hash("event_hash")?,
         body: row.try_get("body")?,
@@ -229,8 +236,4 @@ fn batch_of(row: &SqliteRow) -> Result<Batch, StoreError> {
 /// SQLite has signed integers only; what is stored here never exceeds them.
 fn signed(value: u64) -> i64 {
     i64::try_from(value).expect("sequence numbers and epochs stay below 2^63")
-}
-
-fn unsigned(value: i64) -> u64 {
-    u64::try_from(value).expect("the schema keeps sequence numbers and epochs above zero")
 }

@@ -53,7 +53,7 @@ fn edges() {
         row("router/Cargo.toml", manifest("axum = \"0.8\""), &["edges:2"]),
         row("api/Cargo.toml", manifest("axum = \"0.8\"\nsqlx = \"0.9\"\nserde_json = \"1\"\nengine = \"1\""), &[]),
         row("api/Cargo.toml", manifest("tests.workspace = true"), &["edges:2"]),
-        row("tests/Cargo.toml", manifest("serde_json = \"1\""), &[]),
+        row("tests/Cargo.toml", format!("[dev-dependencies]\nserde_json = \"1\"\nsqlx = \"0.9\"\n{LINTS}"), &[]),
         row("tests/Cargo.toml", manifest("sqlx = \"0.9\""), &["edges:2"]),
         row("examples/Cargo.toml", manifest("serde_json = \"1\""), &["edges:2"]),
         row("xtask/Cargo.toml", manifest("engine.workspace = true"), &["edges:2"]),

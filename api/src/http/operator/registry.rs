@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use engine::command::{Command, Credential, Role};
-use engine::ids::{AccountId, InstrumentId, KeyId, SeriesId, Symbol};
+use engine::ids::{AccountId, InstrumentId, SeriesId, Symbol};
 use engine::instrument::{FeeRates, Terms};
 use engine::units::Day;
 use pricing::index;
@@ -148,8 +148,8 @@ pub async fn revoke_key(
     Extension(caller): Extension<Caller>,
     Path(key): Path<String>,
 ) -> Result<Json<RegisteredKey>, Problem> {
-    let id = u64::from_str_radix(&key, 16).map_err(|_| Problem::not_found("key", &key))?;
-    submit_to_exchange(&app, caller, Command::RevokeKey { key: KeyId(id) }).await?;
+    let id = signing::parse_key_id(&key).ok_or_else(|| Problem::not_found("key", &key))?;
+    submit_to_exchange(&app, caller, Command::RevokeKey { key: id }).await?;
     Ok(Json(RegisteredKey { key }))
 }
 
