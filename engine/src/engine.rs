@@ -87,7 +87,7 @@ impl Engine {
     pub fn apply(&mut self, stamp: &Stamp, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject> {
         assert!(stamp.seq > self.seq, "command {} after {}", stamp.seq, self.seq);
         assert!(stamp.time >= self.time, "time runs backwards at command {}", stamp.seq);
-        assert!(stamp.time <= limits::TIMESTAMP_MAX, "command {} is stamped after the year 2200", stamp.seq);
+        assert!(stamp.time <= limits::TIMESTAMP_MAX, "command {} is stamped later than the venue counts", stamp.seq);
         self.seq = stamp.seq;
         self.time = stamp.time;
         self.orders.forget(stamp.time);

@@ -144,7 +144,7 @@ pub enum Reject {
     },
     /// 49
     #[error(
-        "the account placed {} orders within 24 hours, the most the venue remembers; wait, or trade larger orders",
+        "the venue remembers {} orders of the account, the most it can; wait until finished ones are forgotten",
         limits::REMEMBERED_ORDERS_MAX
     )]
     TooManyOrders,

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use engine::Engine;
 use engine::command::Command;
 use engine::event::Event;
-use engine::ids::{AccountId, AssetId};
+use engine::ids::{AccountId, AssetId, ClientOrderId};
 use engine::ledger::LedgerAccount;
 use engine::units::Side;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ use crate::venue::Exchange;
 /// The cases of a full run; `PROPTEST_CASES` asks for more or fewer.
 pub const CASES: u32 = 256;
 
-/// What random scripts must have come by in a full run. Rejects that need a thousand of something have their own tests.
+/// What random scripts must have come by in a full run. What needs a thousand of something has its own tests.
 const MUST_BE_SEEN: &[&str] = &[
     "accepted OpenAccount",
     "accepted RegisterKey",
@@ -77,7 +77,7 @@ const MUST_BE_SEEN: &[&str] = &[
     "refused 48 insufficient_funds",
     "refused 50 order_not_live",
     "refused 60 amount_out_of_range",
-    "refused 61 deposit_exists",
+    "refused 61 deposit_out_of_sequence",
     "refused 70 fixing_out_of_range",
     "refused 71 fixing_final",
     "refused 72 no_earlier_fixing",
@@ -161,13 +161,15 @@ fn compare(script: &Script, seen: &mut BTreeSet<String>) -> Result<(), TestCaseE
     Ok(())
 }
 
-fn compare_what_is_left(engine: &Engine, twin: &Twin) -> Result<(), TestCaseError> {
+/// Compares balances, orders, positions and books.
+pub fn compare_what_is_left(engine: &Engine, twin: &Twin) -> Result<(), TestCaseError> {
     let mut accounts = twin.accounts().to_vec();
     accounts.sort();
     prop_assert_eq!(engine.accounts().collect::<Vec<AccountId>>(), &accounts[..]);
     for &account in &accounts {
         let of = LedgerAccount::Customer(account);
         prop_assert_eq!(engine.balance(of), twin.balance(of), "posted and held of account {}", account);
+        compare_orders(engine, twin, account)?;
     }
     for of in [LedgerAccount::Outside, LedgerAccount::Fees] {
         prop_assert_eq!(engine.balance(of), twin.balance(of), "posted to {:?}", of);
@@ -194,6 +196,28 @@ fn compare_what_is_left(engine: &Engine, twin: &Twin) -> Result<(), TestCaseErro
             let of_twin: Vec<_> = twins.iter().map(|rests| (rests.order, rests.limit, rests.remaining)).collect();
             prop_assert_eq!(of_engine, of_twin, "{} queue of {}", side, instrument);
         }
+    }
+    Ok(())
+}
+
+/// The orders of an account that are remembered, and those of them that are live, by name.
+fn compare_orders(engine: &Engine, twin: &Twin, account: AccountId) -> Result<(), TestCaseError> {
+    let count = engine.orders().remembered_count(account) as usize;
+    prop_assert_eq!(count, twin.remembered(account).count(), "orders of account {}", account);
+    let mut of_twin: Vec<_> = twin
+        .remembered(account)
+        .filter(|order| order.remaining > 0)
+        .map(|order| (order.client_order_id, order.order, order.remaining, order.filled_at_first))
+        .collect();
+    of_twin.sort();
+    let live_after = |after: Option<ClientOrderId>| -> Vec<_> {
+        let live = engine.orders().live_of(account, after);
+        live.map(|(order, record)| (record.request.client_order_id, order, record.remaining().0, record.first_filled.0))
+            .collect()
+    };
+    prop_assert_eq!(&live_after(None)[..], &of_twin[..], "live orders of account {}", account);
+    for (index, &(name, ..)) in of_twin.iter().enumerate() {
+        prop_assert_eq!(&live_after(Some(name))[..], &of_twin[index + 1..], "live orders behind {}", name);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! Edges where exchanges break: the exact microsecond, the largest numbers, settlements longer than a step, both ladders of
+//! Edges where exchanges break: the exact microsecond, the largest numbers, orders that meet too many, settlements longer than a step, both ladders of
 //! prices, and commands that no sane operator sends.
 
+mod fills;
 mod largest;
 mod moments;
 mod rungs;

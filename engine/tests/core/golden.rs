@@ -2,6 +2,8 @@
 //!
 //! The script is written anew with the events and balances that really came, and must come out as it was.
 
+use std::collections::BTreeMap;
+
 use engine::Engine;
 use engine::command::{Command, Credential, FixingStage, OrderRequest, Role, Stamp};
 use engine::event::Event;
@@ -31,7 +33,8 @@ fn the_twin_lives_the_first_day() {
 
 /// Replays a script; says how many commands it had.
 fn check(script: &str, exchange: impl Exchange) -> usize {
-    let mut runner = Runner { exchange, names: Names::default(), seq: 0, now: Timestamp(0), deposits: 0, commands: 0 };
+    let mut runner =
+        Runner { exchange, names: Names::default(), seq: 0, now: Timestamp(0), deposits: BTreeMap::new(), commands: 0 };
     // Expected events are left out here and come back, if all is well, as what happened.
     let happened: Vec<String> =
         script.lines().filter(|line| !line.starts_with(' ')).flat_map(|line| runner.replay(line)).collect();
@@ -52,7 +55,7 @@ struct Runner<E> {
     names: Names,
     seq: u64,
     now: Timestamp,
-    deposits: u64,
+    deposits: BTreeMap<AccountId, u64>,
     commands: usize,
 }
 
@@ -96,9 +99,10 @@ impl<E: Exchange> Runner<E> {
                 (KeyId::VENUE, Command::OpenAccount { account })
             }
             ["venue", "credits", name, amount] => {
-                self.deposits += 1;
                 let (account, amount) = (account_named(name), Cash(parse_micros(amount)));
-                (KeyId::VENUE, Command::Deposit { account, amount, reference: self.deposits })
+                let number = self.deposits.entry(account).or_default();
+                *number += 1;
+                (KeyId::VENUE, Command::Deposit { account, amount, reference: *number })
             }
             ["venue", "lists", name] => {
                 let terms = terms_named(name);

@@ -7,6 +7,7 @@ mod book_bugs;
 mod calendar;
 mod compare;
 mod counts;
+mod event_golden;
 mod extremes;
 mod golden;
 mod rejects;

@@ -1,7 +1,7 @@
 //! Each rule refuses alone, and of two broken rules the lower number is reported: rows of venues, commands and answers.
 
 mod full_venue;
-mod messages;
+pub mod messages;
 mod operators;
 mod orders;
 

@@ -120,8 +120,12 @@ enum Action {
 #[derive(Clone, Copy, Debug)]
 enum Reference {
     Next,
+    /// The last one again.
     Last,
+    /// One number left out.
+    Skip,
     Zero,
+    Largest,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -188,7 +192,10 @@ fn set_ups() -> impl Strategy<Value = Action> {
     let keys =
         || select(vec![KeyId::VENUE, KeyId(104), OPERATOR_KEY, REVOKED_KEY, KeyId(203), KeyId(204), UNKNOWN_KEY]);
     let role = prop_oneof![Just(Role::Operator), (1..8_u32).prop_map(|account| Role::Trader(AccountId(account)))];
-    let reference = select(vec![Reference::Next, Reference::Next, Reference::Next, Reference::Last, Reference::Zero]);
+    let reference = prop_oneof![
+        12 => Just(Reference::Next),
+        4 => select(vec![Reference::Last, Reference::Skip, Reference::Zero, Reference::Largest]),
+    ];
     let largest = limits::DEPOSIT_MAX.0;
     let amount = select(vec![1, 100_000_000, 5_000_000_000, largest, largest + 1, 0, -1, i64::MIN]);
     prop_oneof![

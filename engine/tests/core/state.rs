@@ -80,6 +80,14 @@ fn registry_rows() -> Vec<(&'static str, Vec<History>)> {
         let account = AccountId(account);
         venue.operate(Command::Deposit { account, amount: Cash(amount), reference }).unwrap();
     }
+    /// Deposits behind the first; one of nothing is refused and takes no number.
+    fn deposit_parts(venue: &mut Venue, account: u32, amounts: &[i64]) {
+        for (reference, &amount) in (2..).zip(amounts) {
+            let (account, amount) = (AccountId(account), Cash(amount));
+            let answer = venue.operate(Command::Deposit { account, amount, reference });
+            assert_eq!(answer.is_ok(), amount > Cash::ZERO);
+        }
+    }
     vec![
         ("an account", vec![nothing, |venue| open(venue, 7), |venue| open(venue, 8)]),
         (
@@ -99,10 +107,27 @@ fn registry_rows() -> Vec<(&'static str, Vec<History>)> {
             "a deposit",
             vec![
                 nothing,
-                |venue| deposit(venue, 1, 5, 100),
-                |venue| deposit(venue, 2, 5, 100),
-                |venue| deposit(venue, 1, 6, 100),
-                |venue| deposit(venue, 1, 5, 101),
+                // Both accounts had their first deposit when the venue was set up.
+                |venue| deposit(venue, 1, 5, 2),
+                |venue| deposit(venue, 2, 5, 2),
+                |venue| deposit(venue, 1, 6, 2),
+            ],
+        ),
+        (
+            "how many deposits were made",
+            vec![|venue| deposit_parts(venue, 1, &[10, 0]), |venue| deposit_parts(venue, 1, &[5, 5])],
+        ),
+        (
+            "to whom how many deposits were made",
+            vec![
+                |venue| {
+                    deposit_parts(venue, 1, &[10]);
+                    deposit_parts(venue, 2, &[5, 5]);
+                },
+                |venue| {
+                    deposit_parts(venue, 1, &[5, 5]);
+                    deposit_parts(venue, 2, &[10]);
+                },
             ],
         ),
         (

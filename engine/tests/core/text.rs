@@ -86,6 +86,7 @@ pub fn cancel_reason(reason: CancelReason) -> &'static str {
     match reason {
         CancelReason::Requested => "requested",
         CancelReason::Expired => "expired",
+        CancelReason::FillLimit => "fill_limit",
     }
 }
 

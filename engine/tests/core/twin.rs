@@ -23,7 +23,8 @@ pub struct Twin {
     seq: u64,
     accounts: Vec<AccountId>,
     keys: Vec<Key>,
-    deposit_references: Vec<u64>,
+    /// Whose deposits were credited, one entry each.
+    deposits: Vec<AccountId>,
     postings: Vec<(LedgerAccount, i128)>,
     contracts: Vec<Contract>,
     /// Every order whose client order id is still kept, in order of arrival.
@@ -181,15 +182,15 @@ impl Twin {
         if amount.0 <= 0 || amount > limits::DEPOSIT_MAX {
             return Err(Reject::AmountOutOfRange { amount });
         }
-        let last = self.deposit_references.iter().copied().max().unwrap_or(0);
-        if reference <= last {
-            return Err(Reject::DepositExists { reference, last });
+        let next = self.deposits.iter().filter(|of| **of == account).count() as u64 + 1;
+        if reference != next {
+            return Err(Reject::DepositOutOfSequence { account, reference, next });
         }
         let paid_in = -self.posted(LedgerAccount::Outside);
         if paid_in + i128::from(amount.0) > i128::from(limits::TOTAL_CASH_MAX.0) {
             return Err(Reject::TotalCashLimit);
         }
-        self.deposit_references.push(reference);
+        self.deposits.push(account);
         let to = LedgerAccount::Customer(account);
         self.transfer(LedgerAccount::Outside, to, i128::from(amount.0), TransferReason::Deposit);
         Ok(())

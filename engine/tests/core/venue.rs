@@ -1,5 +1,7 @@
 //! Two ways to drive an exchange: the one interface of engine and twin, and a short hand for tests that need one small venue.
 
+use std::collections::BTreeMap;
+
 use engine::Engine;
 use engine::command::{Command, Credential, FixingStage, OrderRequest, Role, Stamp};
 use engine::event::Event;
@@ -70,13 +72,15 @@ pub struct Venue {
     pub engine: Engine,
     pub seq: u64,
     pub now: Timestamp,
+    /// How many deposits each account was credited through [`Venue::credit`].
+    deposits: BTreeMap<AccountId, u64>,
     /// The events of the last command.
     pub events: Vec<Event>,
 }
 
 impl Venue {
     pub fn empty() -> Venue {
-        Venue { engine: Engine::new(), seq: 0, now: TODAY.start(), events: Vec::new() }
+        Venue { engine: Engine::new(), seq: 0, now: TODAY.start(), deposits: BTreeMap::new(), events: Vec::new() }
     }
 
     /// A venue with the usual contract and these accounts, each with a key of the same number and `dollars` to trade with.
@@ -107,7 +111,10 @@ impl Venue {
 
     pub fn credit(&mut self, account: u32, dollars: i64) {
         let (account, amount) = (AccountId(account), Cash(dollars * 1_000_000));
-        self.operate(Command::Deposit { account, amount, reference: self.seq + 1 }).unwrap();
+        let number = self.deposits.entry(account).or_default();
+        *number += 1;
+        let reference = *number;
+        self.operate(Command::Deposit { account, amount, reference }).unwrap();
     }
 
     /// Sends a command as the venue itself.

@@ -146,3 +146,20 @@ fn trade(venue: &mut Venue, price: i64, name: &str) {
 fn replayed(order: OrderId, filled: u32) -> Event {
     Event::OrderReplayed { order, filled: Lots(filled) }
 }
+
+#[test]
+fn the_latest_moment_is_answered_like_any_other() {
+    let mut venue = Venue::with_accounts(1..=2, 1_000_000);
+    venue.now = limits::TIMESTAMP_MAX;
+    assert_eq!(venue.buy(1, 1, PRICE, "late"), Err(Reject::Expired { instrument: CONTRACT }));
+    assert_eq!(venue.fix(Day(i32::MAX), FixingStage::Final, Some(PRICE)), Ok(()));
+    assert_eq!(venue.start(venue.now.day(), SettlementKind::Final).map_err(|refused| refused.number()), Err(82));
+}
+
+#[test]
+#[should_panic(expected = "is stamped later than the venue counts")]
+fn a_later_stamp_stops_the_venue() {
+    let mut venue = Venue::with_accounts(1..=2, 1_000_000);
+    venue.now = limits::TIMESTAMP_MAX.plus_micros(1);
+    let _ = venue.buy(1, 1, PRICE, "later-still");
+}

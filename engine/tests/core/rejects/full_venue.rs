@@ -1,14 +1,16 @@
 //! A venue that holds as much as it can refuses one more, and not one earlier.
 
-use engine::command::{Command, Credential, FixingStage, Role};
-use engine::ids::{AccountId, InstrumentId, KeyId, SeriesId, Symbol};
-use engine::instrument::Terms;
+use engine::command::{Command, Credential, FixingStage, OrderRequest, Role};
+use engine::event::Event;
+use engine::ids::{AccountId, InstrumentId, KeyId, OrderId, SeriesId, Symbol};
+use engine::instrument::{FeeRates, SettlementKind, Terms};
 use engine::limits;
-use engine::units::{Cash, Day, Price};
+use engine::reject::Reject;
+use engine::units::{Cash, Day, Lots, Price, Side};
 
-use super::{Row, check};
+use super::{Row, UNKNOWN_KEY, check};
 use crate::compare::is_long_run;
-use crate::venue::{Venue, usual_terms};
+use crate::venue::{TODAY, Venue, order, usual_terms};
 
 #[test]
 fn contracts() {
@@ -44,6 +46,7 @@ fn money() {
         Row::of_venue(&[62], &venue, deposit(2, times + 1)),
         Row::of_venue(&[60, 62], &venue, deposit(largest + 1, times + 1)),
         Row::of_venue(&[61, 62], &venue, deposit(2, times)),
+        Row::of_venue(&[61, 62], &venue, deposit(2, times + 2)),
     ]);
     assert_eq!(venue.operate(deposit(1, times + 1)), Ok(()));
     check(vec![Row::of_venue(&[62], &venue, deposit(1, times + 2))]);
@@ -93,4 +96,107 @@ fn accounts_and_keys() {
         Row::of_venue(&[11, 21], &venue, register(limits::KEYS_MAX + 1, nobody)),
         Row::of_venue(&[20, 21], &venue, register(1, Role::Operator)),
     ]);
+}
+
+const REMEMBERED: u32 = limits::REMEMBERED_ORDERS_MAX;
+
+/// A contract that trades when the other one has ended.
+const LATER: InstrumentId = InstrumentId(2);
+
+/// A venue in which account 1 is remembered for so many orders of one lot, all filled by account 2. The contract is delivered today, so
+/// that it can end before they are forgotten.
+fn remembering(orders: u32) -> Venue {
+    let fees = FeeRates { maker: Price(0), taker: Price(0) };
+    let terms = Terms { first_day: TODAY, days: 1, fees, ..usual_terms() };
+    let mut venue = Venue::with_terms(terms, 1..=2, 1_000_000);
+    let terms = Terms { instrument: LATER, symbol: Symbol::new("LATER").unwrap(), ..usual_terms() };
+    venue.operate(Command::ListInstrument { terms }).unwrap();
+    venue.credit(2, 900_000_000);
+    venue.now = venue.now.plus_micros(3_600_000_000);
+    // At the floor a buyer can lose nothing.
+    for number in 0..orders {
+        if number % 100_000 == 0 {
+            venue.sell(2, 100_000, 0, &format!("offer-{number}")).unwrap();
+        }
+        venue.buy(1, 1, 0, &format!("n{number}")).unwrap();
+    }
+    venue
+}
+
+/// Orders that finish at once, until account 1 is remembered for so many.
+fn fill_up(venue: &mut Venue, orders: u32) {
+    for number in venue.engine.orders().remembered_count(AccountId(1))..orders {
+        let order = venue.sell(1, 1, 10_000_000, &format!("cancelled-{number}")).unwrap();
+        venue.cancel(1, order).unwrap();
+    }
+}
+
+#[test]
+fn remembered_orders() {
+    // A thousand are left for what single rows need.
+    let nearly = remembering(REMEMBERED - 1_000);
+    let mut venue = nearly.clone();
+    fill_up(&mut venue, REMEMBERED - 1);
+    let last = venue.buy(1, 1, 0, "last").unwrap();
+    assert_eq!(venue.engine.orders().remembered_count(AccountId(1)), REMEMBERED);
+
+    let one_more = order(1, Side::Buy, 7, 3_250_000, "one-more");
+    let request =
+        |broken: &[u16], request| Row { key: 1, ..Row::of_venue(broken, &venue, Command::SubmitOrder(request)) };
+    let mut rows = vec![
+        request(&[49], one_more),
+        request(&[49], OrderRequest { side: Side::Sell, ..one_more }),
+        request(&[34, 49], OrderRequest { instrument: InstrumentId(99), ..one_more }),
+        request(&[40, 49], order(1, Side::Buy, 2, 0, "last")),
+        request(&[43, 49], OrderRequest { lots: Lots(0), ..one_more }),
+        request(&[44, 49], OrderRequest { limit: Price(10_001_000), ..one_more }),
+        request(&[45, 49], OrderRequest { limit: Price(3_250_500), ..one_more }),
+        request(&[48, 49], OrderRequest { lots: Lots(100_000), limit: Price(10_000_000), ..one_more }),
+        Row { key: UNKNOWN_KEY, ..request(&[1, 49], one_more) },
+        Row { key: 2, ..request(&[3, 49], one_more) },
+    ];
+    let row =
+        |broken: &[u16], venue: &Venue| Row { key: 1, ..Row::of_venue(broken, venue, Command::SubmitOrder(one_more)) };
+    let mut revoked = venue.clone();
+    revoked.operate(Command::RevokeKey { key: KeyId(1) }).unwrap();
+    rows.push(row(&[2, 49], &revoked));
+    let mut settling = venue.clone();
+    settling.fix(TODAY, FixingStage::Final, Some(0)).unwrap();
+    settling.start(Day(TODAY.0 - 1), SettlementKind::Daily).unwrap();
+    rows.push(row(&[41, 49], &settling));
+    let mut expired = venue.clone();
+    expired.now = TODAY.end();
+    rows.push(row(&[42, 49], &expired));
+    let mut thousand_open = nearly.clone();
+    for number in 0..1_000 {
+        thousand_open.sell(1, 1, 10_000_000, &format!("open-{number}")).unwrap();
+    }
+    rows.push(row(&[46, 49], &thousand_open));
+    let mut million_lots = nearly.clone();
+    for (number, lots) in [100_000; 8].into_iter().chain([1_000]).enumerate() {
+        // With the position of 199 000 they come to a million.
+        million_lots.buy(1, lots, 0, &format!("large-{number}")).unwrap();
+    }
+    fill_up(&mut million_lots, REMEMBERED);
+    rows.push(row(&[47, 49], &million_lots));
+    check(rows);
+    a_full_account_waits(venue, last);
+}
+
+/// What an account that is remembered for as many orders as possible may still do, and when it may trade again.
+fn a_full_account_waits(mut venue: Venue, last: OrderId) {
+    venue.buy(1, 1, 0, "last").unwrap();
+    assert_eq!(
+        venue.events,
+        [Event::OrderReplayed { order: last, filled: Lots(1) }],
+        "what it has sent it may send again"
+    );
+    venue.buy(2, 1, 0, "another-account").unwrap();
+    let later = OrderRequest { instrument: LATER, ..order(1, Side::Buy, 1, 0, "later") };
+    // The first of them finished at this hour of the day before.
+    venue.now = venue.now.plus_micros(limits::ORDER_RETENTION_US - 1);
+    assert_eq!(venue.submit(later), Err(Reject::TooManyOrders));
+    venue.now = venue.now.plus_micros(1);
+    venue.submit(later).unwrap();
+    assert_eq!(venue.engine.orders().remembered_count(AccountId(1)), REMEMBERED - 4 + 1);
 }

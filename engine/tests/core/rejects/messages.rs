@@ -7,7 +7,7 @@ use engine::units::{Cash, Day, Lots, Price, Timestamp};
 use crate::counts::count;
 
 /// Number, code, and what the message must contain. Rows are only ever added.
-type Row = (u16, &'static str, Reject, &'static [&'static str]);
+pub type Row = (u16, &'static str, Reject, &'static [&'static str]);
 
 #[test]
 fn numbers_codes_and_messages() {
@@ -27,7 +27,8 @@ fn numbers_codes_and_messages() {
     assert_eq!(codes.len(), rows.len(), "codes differ");
 }
 
-fn rows() -> Vec<Row> {
+/// Every reason once.
+pub fn rows() -> Vec<Row> {
     let (key, account, instrument) = (KeyId(0xabcd), AccountId(71), InstrumentId(72));
     let (series, day) = (SeriesId(73), Day(20_641));
     let symbol = Symbol::new("H100-2026-08").unwrap();
@@ -73,9 +74,15 @@ fn rows() -> Vec<Row> {
             Reject::InsufficientFunds { required: Cash(42_411_720_000), free: Cash(17_804_084_000) },
             &["42411.720000", "17804.084000"],
         ),
+        (49, "too_many_orders", Reject::TooManyOrders, &["200000"]),
         (50, "order_not_live", Reject::OrderNotLive { order: OrderId(74) }, &["74"]),
         (60, "amount_out_of_range", Reject::AmountOutOfRange { amount: Cash(-1) }, &["-0.000001", "1000000000.0"]),
-        (61, "deposit_exists", Reject::DepositExists { reference: 75, last: 76 }, &["75", "76"]),
+        (
+            61,
+            "deposit_out_of_sequence",
+            Reject::DepositOutOfSequence { account, reference: 75, next: 76 },
+            &["75", "account 71", "next is 76"],
+        ),
         (62, "total_cash_limit", Reject::TotalCashLimit, &["1000000000000.0"]),
         (
             70,
@@ -111,8 +118,8 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::ClientOrderIdReused { .. } | Reject::Settling { .. } | Reject::Expired { .. } => {}
         Reject::LotsOutOfRange { .. } | Reject::PriceOutOfRange { .. } | Reject::PriceOffTick { .. } => {}
         Reject::TooManyOpenOrders | Reject::PositionLimit | Reject::InsufficientFunds { .. } => {}
-        Reject::OrderNotLive { .. } => {}
-        Reject::AmountOutOfRange { .. } | Reject::DepositExists { .. } | Reject::TotalCashLimit => {}
+        Reject::TooManyOrders | Reject::OrderNotLive { .. } => {}
+        Reject::AmountOutOfRange { .. } | Reject::DepositOutOfSequence { .. } | Reject::TotalCashLimit => {}
         Reject::FixingOutOfRange { .. } | Reject::FixingFinal { .. } => {}
         Reject::NoEarlierFixing { .. } | Reject::TooManyFixings => {}
         Reject::NotSettling { .. } | Reject::DaySettled { .. } | Reject::TooEarly { .. } => {}

@@ -4,6 +4,7 @@ use engine::command::{Command, Credential, FixingStage, Role};
 use engine::ids::{AccountId, InstrumentId, KeyId, Symbol};
 use engine::instrument::{FeeRates, SettlementKind, Terms};
 use engine::limits;
+use engine::reject::Reject;
 use engine::units::{Cash, Day, Price};
 
 use super::{Row, UNKNOWN_KEY, check};
@@ -54,25 +55,40 @@ fn accounts_and_keys() {
 
 #[test]
 fn deposits() {
-    let mut venue = Venue::with_accounts(1..=1, 0);
-    venue.operate(deposit(1, 5, 10)).unwrap();
+    let mut venue = Venue::with_accounts(1..=2, 0);
+    venue.operate(deposit(1, 5, 1)).unwrap();
+    venue.operate(deposit(1, 5, 2)).unwrap();
     let row =
         |account, amount, reference, broken: &[u16]| Row::of_venue(broken, &venue, deposit(account, amount, reference));
     let most = limits::DEPOSIT_MAX.0;
     check(vec![
-        row(2, 5, 11, &[11]),
-        row(1, 0, 11, &[60]),
-        row(1, -1, 11, &[60]),
-        row(1, i64::MIN, 11, &[60]),
-        row(1, most + 1, 11, &[60]),
-        row(1, i64::MAX, 11, &[60]),
-        row(1, 5, 10, &[61]),
-        row(1, 6, 9, &[61]),
+        row(3, 5, 1, &[11]),
+        row(1, 0, 3, &[60]),
+        row(1, -1, 3, &[60]),
+        row(1, i64::MIN, 3, &[60]),
+        row(1, most + 1, 3, &[60]),
+        row(1, i64::MAX, 3, &[60]),
+        row(1, 5, 2, &[61]),
+        row(1, 6, 2, &[61]),
+        row(1, 5, 1, &[61]),
         row(1, 5, 0, &[61]),
-        row(2, 0, 11, &[11, 60]),
-        row(2, 5, 10, &[11, 61]),
-        row(1, 0, 10, &[60, 61]),
+        row(1, 5, 4, &[61]),
+        row(1, 5, u64::MAX, &[61]),
+        // The numbers of one account are nothing to another.
+        row(2, 5, 0, &[61]),
+        row(2, 5, 2, &[61]),
+        row(2, 5, 3, &[61]),
+        row(3, 0, 1, &[11, 60]),
+        row(3, 5, 3, &[11, 61]),
+        row(1, 0, 2, &[60, 61]),
+        row(1, most + 1, 4, &[60, 61]),
     ]);
+    // A refused number is still the next one, and the answer says which that is.
+    let refused = venue.operate(deposit(2, 5, 3)).unwrap_err();
+    assert_eq!(refused, Reject::DepositOutOfSequence { account: AccountId(2), reference: 3, next: 1 });
+    for (account, reference) in [(2, 1), (1, 3), (2, 2), (1, 4)] {
+        assert_eq!(venue.operate(deposit(account, 5, reference)), Ok(()), "{reference} of account {account}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Turns steps into stamped commands: numbers orders, keeps the time, and picks the key that would sign.
 
+use std::collections::BTreeMap;
+
 use engine::command::{Command, Credential, FixingStage, OrderRequest, Role, Stamp};
 use engine::ids::{AccountId, ClientOrderId, KeyId, OrderId, Seq};
 use engine::instrument::SettlementKind;
@@ -13,7 +15,8 @@ use super::{Action, DAY_MICROS, Limit, OPENING_DAY, OPERATOR_KEY, REVOKED_KEY, R
 pub(super) struct Writer {
     now: Timestamp,
     sender: Sender,
-    references: u64,
+    /// The number of the last deposit to each account that was opened, as far as can be told without asking.
+    deposits: BTreeMap<u32, u64>,
     submitted: Vec<(OrderId, OrderRequest)>,
     commands: Vec<(Stamp, Command)>,
 }
@@ -78,7 +81,12 @@ impl Writer {
 
     fn act(&mut self, action: &Action) {
         match *action {
-            Action::Open(account) => self.send(Command::OpenAccount { account: AccountId(account) }),
+            Action::Open(account) => {
+                if self.sends_as_operator() {
+                    self.deposits.entry(account).or_default();
+                }
+                self.send(Command::OpenAccount { account: AccountId(account) });
+            }
             Action::Register(key, role) => {
                 self.send(Command::RegisterKey { key, credential: Credential::TokenSha256([3; 32]), role });
             }
@@ -145,13 +153,25 @@ impl Writer {
     }
 
     fn deposit(&mut self, account: u32, amount: i64, reference: Reference) {
+        let last = self.deposits.get(&account).copied();
+        let number = last.unwrap_or_default();
         let reference = match reference {
-            Reference::Next => self.references + 1,
-            Reference::Last => self.references,
+            Reference::Next => number + 1,
+            Reference::Last => number,
+            Reference::Skip => number + 2,
             Reference::Zero => 0,
+            Reference::Largest => u64::MAX,
         };
-        self.references = self.references.max(reference);
+        let is_credited = reference == number + 1 && (1..=limits::DEPOSIT_MAX.0).contains(&amount);
+        if is_credited && last.is_some() && self.sends_as_operator() {
+            self.deposits.insert(account, reference);
+        }
         self.send(Command::Deposit { account: AccountId(account), amount: Cash(amount), reference });
+    }
+
+    /// Whether what comes next is signed by an operator, unless its key was revoked.
+    fn sends_as_operator(&self) -> bool {
+        matches!(self.sender, Sender::Usual | Sender::Other(KeyId::VENUE | OPERATOR_KEY))
     }
 
     fn submitted_back(&self, back: usize) -> Option<(OrderId, OrderRequest)> {

@@ -48,6 +48,9 @@ impl Twin {
             remaining: request.lots.0,
         };
         self.check_funds(&order, &terms)?;
+        if self.remembered(request.account).count() >= limits::REMEMBERED_ORDERS_MAX as usize {
+            return Err(Reject::TooManyOrders);
+        }
         self.accept(order, &terms);
         Ok(())
     }
@@ -93,20 +96,27 @@ impl Twin {
             limit: taker.limit,
             lots: Lots(taker.lots),
         });
-        while taker.remaining > 0 {
+        for _ in 0..limits::FILLS_PER_ORDER_MAX {
             let Some(index) = self.best_against(&taker) else { break };
             self.trade(&mut taker, index, terms);
         }
         taker.filled_at_first = taker.lots - taker.remaining;
-        if taker.remaining > 0 {
-            self.events.push(Event::OrderRested { order: taker.order, lots: Lots(taker.remaining) });
-        }
+        let (order, left) = (taker.order, taker.remaining);
+        let could_trade_more = self.best_against(&taker).is_some();
         self.orders.push(taker);
+        if could_trade_more {
+            self.take_out(order, CancelReason::FillLimit);
+        } else if left > 0 {
+            self.events.push(Event::OrderRested { order, lots: Lots(left) });
+        }
     }
 
-    /// The opposite order with the best price, the earliest of those, if the limit allows it.
+    /// The opposite order with the best price, the earliest of those, if the limit allows it and there is anything left to trade.
     fn best_against(&self, taker: &Order) -> Option<usize> {
         let mut best: Option<usize> = None;
+        if taker.remaining == 0 {
+            return None;
+        }
         for (index, order) in self.orders.iter().enumerate() {
             let opposite = order.instrument == taker.instrument && order.side != taker.side && order.remaining > 0;
             let allowed = match taker.side {
@@ -198,6 +208,11 @@ impl Twin {
             self.holdings.push(Holding { account, instrument, position: 0, cost: 0 });
         }
         self.holdings.iter_mut().find(|held| is_it(held)).unwrap()
+    }
+
+    /// The orders of an account whose client order ids are still kept.
+    pub fn remembered(&self, account: AccountId) -> impl Iterator<Item = &Order> {
+        self.orders.iter().filter(move |order| order.account == account)
     }
 
     /// The live orders of one side as they would trade: best price first, then in order of arrival.
