@@ -59,6 +59,8 @@ pub enum Event {
         order: OrderId,
         /// What it had traded when it was first answered.
         filled: Lots,
+        /// What had come to rest then.
+        rested: Lots,
     },
     /// Two orders met.
     Traded(Trade),

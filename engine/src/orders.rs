@@ -29,6 +29,8 @@ pub struct OrderRecord {
     pub request: OrderRequest,
     /// What had traded when the order was first answered: the answer to repeat.
     pub first_filled: Lots,
+    /// What had come to rest then.
+    pub first_rested: Lots,
     /// What has traded by now.
     pub filled: Lots,
     /// Where it stands.
@@ -115,6 +117,7 @@ impl Orders {
     pub(crate) fn answer(&mut self, order: OrderId) -> OrderRecord {
         let record = self.records.get_mut(&order).expect("an order that was just accepted is remembered");
         record.first_filled = record.filled;
+        record.first_rested = if record.state == OrderState::Live { record.remaining() } else { Lots::ZERO };
         *record
     }
 

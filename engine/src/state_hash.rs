@@ -71,6 +71,7 @@ impl Engine {
             to.u64(order.0);
             wire::put_request(to, &record.request);
             to.u32(record.first_filled.0);
+            to.u32(record.first_rested.0);
             to.u32(record.filled.0);
             to.u8(match record.state {
                 OrderState::Live => 1,

@@ -16,8 +16,8 @@ use crate::units::{Cash, Lots, Price};
 impl Engine {
     /// The main path: check, hold, match, clear, post; [`Engine::apply`] conserves.
     pub(crate) fn submit_order(&mut self, request: OrderRequest, events: &mut Vec<Event>) -> Result<(), Reject> {
-        if let Some((order, first_filled)) = self.first_answer(&request) {
-            events.push(Event::OrderReplayed { order, filled: first_filled });
+        if let Some(first_answer) = self.first_answer(&request) {
+            events.push(first_answer);
             return Ok(());
         }
         let OrderRequest { account, client_order_id, instrument, side, lots, limit } = request;
@@ -29,7 +29,13 @@ impl Engine {
         let exposure = self.check_funds(&request, &terms)?;
         let order = OrderId(self.seq.0);
         self.set_exposure(&terms, account, exposure);
-        let record = OrderRecord { request, first_filled: Lots::ZERO, filled: Lots::ZERO, state: OrderState::Live };
+        let record = OrderRecord {
+            request,
+            first_filled: Lots::ZERO,
+            first_rested: Lots::ZERO,
+            filled: Lots::ZERO,
+            state: OrderState::Live,
+        };
         self.orders.insert(order, record);
         events.push(Event::OrderAccepted { order, account, instrument, client_order_id, side, limit, lots });
 
@@ -109,11 +115,12 @@ impl Engine {
         events.push(Event::OrderCancelled { order, account, instrument, lots: resting.lots, reason });
     }
 
-    /// The order that the same request made the first time, with its first answer.
-    fn first_answer(&self, request: &OrderRequest) -> Option<(OrderId, Lots)> {
+    /// What the same request was answered the first time.
+    fn first_answer(&self, request: &OrderRequest) -> Option<Event> {
         let order = self.orders.by_client_id(request.account, request.client_order_id)?;
         let record = self.orders.get(order)?;
-        (record.request == *request).then_some((order, record.first_filled))
+        let OrderRecord { first_filled: filled, first_rested: rested, .. } = *record;
+        (record.request == *request).then_some(Event::OrderReplayed { order, filled, rested })
     }
 
     fn check_order(&self, request: &OrderRequest) -> Result<Terms, Reject> {

@@ -54,8 +54,8 @@ impl Caller {
         if !self.repeated {
             return Ok(());
         }
-        let detail = "this signed request came before; sign it again to send it again";
-        Err(Problem::new(StatusCode::CONFLICT, "signature_repeated", detail))
+        let detail = "this signed request came before and was or is being answered; sign it again to send it again";
+        Err(Problem::new(StatusCode::CONFLICT, "signature_repeated", detail).with_unknown_outcome())
     }
 
     fn forbidden(&self, detail: &str) -> Problem {

@@ -40,6 +40,9 @@ pub const BODY_BYTES_MAX: usize = 65_536;
 /// How long an answer may take before the client hears "unknown".
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a reader waits for a history that is behind.
+const HISTORY_PATIENCE: Duration = Duration::from_secs(10);
+
 /// What the handlers share.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -79,10 +82,11 @@ impl App {
     /// Waits until the history holds everything that was durable when this was called.
     ///
     /// # Errors
-    /// If the history has stopped.
+    /// If the history has stopped, or is too far behind.
     pub async fn history_is_current(&self) -> Result<(), ProjectionError> {
         let seq = self.position.borrow().seq;
-        self.history.caught_up(seq).await
+        let caught_up = tokio::time::timeout(HISTORY_PATIENCE, self.history.caught_up(seq));
+        caught_up.await.unwrap_or(Err(ProjectionError::Behind))
     }
 }
 

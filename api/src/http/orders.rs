@@ -210,6 +210,7 @@ pub async fn cancel(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<CancelAnswer>, Problem> {
+    caller.fresh()?;
     let command = Command::CancelOrder { account: caller.account()?, order: order_id(&id)? };
     let outcome = app.handle.submit(Action::Exchange(command), caller.key, 0).await?;
     if let Some(refusal) = outcome.refusal {
@@ -228,8 +229,9 @@ fn answer_of(request: &NewOrder, seq: u64, ts_us: i64, happenings: &[Happening])
     let (mut order_id, mut filled, mut cancelled, mut replayed, mut fills) = (seq, 0, false, false, Vec::new());
     for happening in happenings {
         match happening {
-            Happening::Exchange(Event::OrderReplayed { order, filled: first }) => {
+            Happening::Exchange(Event::OrderReplayed { order, filled: first, rested }) => {
                 (order_id, filled, replayed) = (order.0, first.0, true);
+                cancelled = first.0 + rested.0 < request.lots;
             }
             Happening::Exchange(Event::Traded(trade)) => {
                 filled += trade.lots.0;

@@ -86,6 +86,13 @@ impl Problem {
         }
     }
 
+    /// The same of a request that may have been carried out.
+    #[must_use]
+    pub fn with_unknown_outcome(mut self) -> Problem {
+        self.outcome = RequestOutcome::Unknown;
+        self
+    }
+
     /// The same with values that help to repair the request.
     #[must_use]
     pub fn with_context(mut self, context: Value) -> Problem {
@@ -245,11 +252,8 @@ fn of_status(status: StatusCode) -> Problem {
         StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is larger than a request may be"),
         StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
             let detail = "the answer took too long; ask again with the same client order id";
-            return Problem {
-                outcome: RequestOutcome::Unknown,
-                retryable: true,
-                ..Problem::new(status, "outcome_unknown", detail)
-            };
+            return Problem { retryable: true, ..Problem::new(status, "outcome_unknown", detail) }
+                .with_unknown_outcome();
         }
         _ => ("request_failed", "the request could not be handled"),
     };

@@ -150,10 +150,11 @@ impl Event {
                 to.u64(order.0);
                 put_request(to, &OrderRequest { account, client_order_id, instrument, side, lots, limit });
             }
-            Event::OrderReplayed { order, filled } => {
+            Event::OrderReplayed { order, filled, rested } => {
                 to.u8(7);
                 to.u64(order.0);
                 to.u32(filled.0);
+                to.u32(rested.0);
             }
             Event::Traded(trade) => {
                 to.u8(8);

@@ -101,7 +101,7 @@ fn orders() -> Vec<(&'static str, Event)> {
     vec![
         ("order_accepted_buy", accepted(Side::Buy, 3_250_000, "my-order.1~a:b_C")),
         ("order_accepted_sell_below_zero", accepted(Side::Sell, -2, "abcdefghijklmnopqrstuvwxyz012345")),
-        ("order_replayed", Event::OrderReplayed { order: ORDER, filled: lots }),
+        ("order_replayed", Event::OrderReplayed { order: ORDER, filled: lots, rested: Lots(7) }),
         ("traded_buy", traded(Side::Buy, 3_250_000)),
         ("traded_sell_below_zero", traded(Side::Sell, -2)),
         ("order_rested", Event::OrderRested { order: ORDER, lots }),

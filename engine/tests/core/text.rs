@@ -44,7 +44,7 @@ impl Names {
                 let (order, account) = (&self.orders[&order], self.account(account));
                 format!("accepted {order} {account} {side} {lots} {} @ {limit}", self.instruments[&instrument])
             }
-            Event::OrderReplayed { order, filled } => format!("replayed {} {filled}", self.orders[&order]),
+            Event::OrderReplayed { order, filled, .. } => format!("replayed {} {filled}", self.orders[&order]),
             Event::Traded(trade) => self.trade(&trade),
             Event::OrderRested { order, lots } => format!("rests {} {lots}", self.orders[&order]),
             Event::OrderCancelled { order, account, instrument, lots, reason } => {

@@ -63,6 +63,8 @@ pub struct Order {
     pub lots: u32,
     /// What it had traded when it was first answered.
     pub filled_at_first: u32,
+    /// What rested when it was first answered.
+    pub rested_at_first: u32,
     pub remaining: u32,
 }
 

@@ -26,7 +26,7 @@ pub struct NewSeries {
     /// Its number.
     pub series: u32,
     /// Its symbol: 1 to 24 characters that need no escaping in a URL, so that a month fits behind it.
-    #[schema(example = "H100-SXM.GLOBAL.OD")]
+    #[schema(example = "H100-SXM.GLOBAL.OD", min_length = 1, max_length = 24, pattern = r"^[A-Za-z0-9._~:-]+$")]
     pub symbol: String,
     /// The first day it is determined for.
     pub inception: String,
@@ -102,13 +102,15 @@ pub struct DeterminationInput {
 
 /// Begins a price series.
 #[utoipa::path(post, path = "/v1/operator/series", tag = "operator", request_body = NewSeries,
-    responses((status = 201, body = NewSeries), (status = 403, body = ProblemDocument), (status = 422, body = ProblemDocument)),
+    responses((status = 201, body = NewSeries), (status = 400, body = ProblemDocument), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
+    (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = [])))]
 pub async fn define_series(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Body(body): Body<NewSeries>,
 ) -> Result<(StatusCode, Json<NewSeries>), Problem> {
+    caller.operator()?;
     if Label::<SERIES_SYMBOL_MAX>::new(&body.symbol).is_none() {
         let detail = format!("a series symbol has 1 to {SERIES_SYMBOL_MAX} of A-Z a-z 0-9 . _ ~ : -");
         return Err(Problem::invalid("symbol", detail));
@@ -124,13 +126,15 @@ pub async fn define_series(
 
 /// Takes a list-price report.
 #[utoipa::path(post, path = "/v1/operator/reports", tag = "operator", request_body = NewReport,
-    responses((status = 201, body = NewReport), (status = 403, body = ProblemDocument), (status = 422, body = ProblemDocument)),
+    responses((status = 201, body = NewReport), (status = 400, body = ProblemDocument), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
+    (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = [])))]
 pub async fn submit_report(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Body(body): Body<NewReport>,
 ) -> Result<(StatusCode, Json<NewReport>), Problem> {
+    caller.operator()?;
     let owner = index::Owner::new(&body.owner).map_err(|error| Problem::invalid("owner", error.to_string()))?;
     let price = index::Price::new(body.price.0).map_err(|error| Problem::invalid("price", error.to_string()))?;
     let command = index::Command::SubmitReport {
@@ -146,13 +150,15 @@ pub async fn submit_report(
 
 /// Determines a day of a series; the exchange records the fixing in the same step.
 #[utoipa::path(post, path = "/v1/operator/determinations", tag = "operator", request_body = NewDetermination,
-    responses((status = 201, body = Determination), (status = 403, body = ProblemDocument), (status = 422, body = ProblemDocument)),
+    responses((status = 201, body = Determination), (status = 400, body = ProblemDocument), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
+    (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = [])))]
 pub async fn determine(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Body(body): Body<NewDetermination>,
 ) -> Result<(StatusCode, Json<Determination>), Problem> {
+    caller.operator()?;
     let stage = match body.stage {
         Stage::Provisional => index::Stage::Provisional,
         Stage::Final => index::Stage::Final,

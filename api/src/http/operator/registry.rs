@@ -95,7 +95,8 @@ pub struct ListedInstrument {
 
 /// Opens a customer account.
 #[utoipa::path(post, path = "/v1/operator/accounts", tag = "operator", request_body = NewAccount,
-    responses((status = 201, body = NewAccount), (status = 403, body = ProblemDocument), (status = 409, body = ProblemDocument)),
+    responses((status = 201, body = NewAccount), (status = 400, body = ProblemDocument), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
+    (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = [])))]
 pub async fn open_account(
     State(app): State<App>,
@@ -108,13 +109,15 @@ pub async fn open_account(
 
 /// Registers a key.
 #[utoipa::path(post, path = "/v1/operator/keys", tag = "operator", request_body = NewKey,
-    responses((status = 201, body = RegisteredKey), (status = 403, body = ProblemDocument), (status = 409, body = ProblemDocument)),
+    responses((status = 201, body = RegisteredKey), (status = 400, body = ProblemDocument), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
+    (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = [])))]
 pub async fn register_key(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Body(body): Body<NewKey>,
 ) -> Result<(StatusCode, Json<RegisteredKey>), Problem> {
+    caller.operator()?;
     let bytes = |field, text: &str| {
         signing::unhex::<32>(text)
             .ok_or_else(|| Problem::invalid(field, format!("{field} {text:?} is not 64 hexadecimal digits")))
@@ -155,7 +158,8 @@ pub async fn revoke_key(
 
 /// Credits money that arrived from outside.
 #[utoipa::path(post, path = "/v1/operator/deposits", tag = "operator", request_body = NewDeposit,
-    responses((status = 201, body = NewDeposit), (status = 403, body = ProblemDocument), (status = 409, body = ProblemDocument)),
+    responses((status = 201, body = NewDeposit), (status = 400, body = ProblemDocument), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
+    (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = [])))]
 pub async fn deposit(
     State(app): State<App>,

@@ -64,7 +64,8 @@ pub struct SettlementReport {
 
 /// Posts a settlement to its end, in bounded steps; taken up where it was if one of that day and kind is under way.
 #[utoipa::path(post, path = "/v1/operator/settlements", tag = "operator", request_body = NewSettlement,
-    responses((status = 201, body = SettlementReport), (status = 403, body = ProblemDocument), (status = 409, body = ProblemDocument)),
+    responses((status = 201, body = SettlementReport), (status = 400, body = ProblemDocument), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
+    (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = [])))]
 pub async fn settle(
     State(app): State<App>,

@@ -70,7 +70,7 @@ fn an_order_buys_from_a_thousand_and_the_rest_of_it_is_cancelled() {
     // It is over: it cannot be cancelled, and its name brings back its first answer.
     assert_eq!(venue.cancel(TAKER, first), Err(Reject::OrderNotLive { order: first }));
     venue.buy(TAKER, 2_000, LIMIT, "first").unwrap();
-    assert_eq!(venue.events, [Event::OrderReplayed { order: first, filled: Lots(1_000) }]);
+    assert_eq!(venue.events, [Event::OrderReplayed { order: first, filled: Lots(1_000), rested: Lots(0) }]);
 
     // A second order goes on where the first had to stop, and what nobody offers to it rests.
     let second = venue.buy(TAKER, 2_000, LIMIT, "second").unwrap();
@@ -143,7 +143,7 @@ fn the_name_of_an_order_that_met_too_many_is_free_again_after_24_hours() {
     venue.now = venue.now.plus_micros(limits::ORDER_RETENTION_US);
     for _ in 0..250 {
         venue.buy(TAKER, 1_001, LIMIT, "name").unwrap();
-        assert_eq!(venue.events, [Event::OrderReplayed { order: first, filled: Lots(1_000) }]);
+        assert_eq!(venue.events, [Event::OrderReplayed { order: first, filled: Lots(1_000), rested: Lots(0) }]);
     }
     let second = venue.buy(TAKER, 1, LIMIT, "name").unwrap();
     assert_eq!(trades(&venue.events).len(), 1);

@@ -61,7 +61,7 @@ fn a_client_order_id_is_free_24_hours_after_the_order_finished() {
     venue.now = venue.now.plus_micros(limits::ORDER_RETENTION_US);
     assert_eq!(
         venue.buy(1, 1, PRICE, "name").map(|_| venue.events.clone()),
-        Ok(vec![replayed(first, 0)]),
+        Ok(vec![replayed(first, 0, 1)]),
         "it is live"
     );
 
@@ -69,7 +69,7 @@ fn a_client_order_id_is_free_24_hours_after_the_order_finished() {
     let finished = venue.now;
     venue.now = finished.plus_micros(limits::ORDER_RETENTION_US - 1);
     venue.buy(1, 1, PRICE, "name").unwrap();
-    assert_eq!(venue.events, [replayed(first, 0)]);
+    assert_eq!(venue.events, [replayed(first, 0, 1)]);
     let another = venue.buy(1, 2, PRICE, "name");
     assert_eq!(another, Err(Reject::ClientOrderIdReused { client_order_id: ClientOrderId::new("name").unwrap() }));
 
@@ -87,11 +87,11 @@ fn names_are_forgotten_a_few_at_a_time_in_the_order_of_finish() {
     venue.now = venue.now.plus_micros(limits::ORDER_RETENTION_US);
     // Four are forgotten before this command is answered, so the fifth is still known, and the first is not.
     venue.buy(1, 1, PRICE, "n4").unwrap();
-    assert_eq!(venue.events, [replayed(orders[4], 0)]);
+    assert_eq!(venue.events, [replayed(orders[4], 0, 1)]);
     // Now eight are.
     for (name, order) in [("n8", orders[8]), ("n0", orders[0])] {
         venue.buy(1, 1, PRICE, name).unwrap();
-        let is_replay = venue.events == [replayed(order, 0)];
+        let is_replay = venue.events == [replayed(order, 0, 1)];
         assert_eq!(is_replay, name == "n8", "{name}");
     }
 }
@@ -103,7 +103,7 @@ fn the_first_answer_is_repeated_whatever_has_happened_since() {
     let order = venue.buy(1, 5, PRICE, "name").unwrap();
     let again = |venue: &mut Venue, when: &str| {
         venue.buy(1, 5, PRICE, "name").unwrap();
-        assert_eq!(venue.events, [replayed(order, 2)], "{when}");
+        assert_eq!(venue.events, [replayed(order, 2, 3)], "{when}");
     };
     again(&mut venue, "while it rests");
     venue.sell(2, 1, PRICE, "more").unwrap();
@@ -129,7 +129,7 @@ fn a_last_moment_order_is_replayed_after_the_end() {
     venue.now = usual_terms().end();
     let again = |venue: &mut Venue| {
         venue.buy(1, 1, PRICE, "name").unwrap();
-        assert_eq!(venue.events, [replayed(order, 0)]);
+        assert_eq!(venue.events, [replayed(order, 0, 1)]);
     };
     again(&mut venue);
     venue.start(Day(venue.now.day().0 - 1), SettlementKind::Final).unwrap();
@@ -143,8 +143,8 @@ fn trade(venue: &mut Venue, price: i64, name: &str) {
     venue.buy(1, 1, price, name).unwrap();
 }
 
-fn replayed(order: OrderId, filled: u32) -> Event {
-    Event::OrderReplayed { order, filled: Lots(filled) }
+fn replayed(order: OrderId, filled: u32, rested: u32) -> Event {
+    Event::OrderReplayed { order, filled: Lots(filled), rested: Lots(rested) }
 }
 
 #[test]

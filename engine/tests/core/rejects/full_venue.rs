@@ -188,7 +188,7 @@ fn a_full_account_waits(mut venue: Venue, last: OrderId) {
     venue.buy(1, 1, 0, "last").unwrap();
     assert_eq!(
         venue.events,
-        [Event::OrderReplayed { order: last, filled: Lots(1) }],
+        [Event::OrderReplayed { order: last, filled: Lots(1), rested: Lots(0) }],
         "what it has sent it may send again"
     );
     venue.buy(2, 1, 0, "another-account").unwrap();

@@ -24,7 +24,8 @@ impl Twin {
             if !is_same(first, request) {
                 return Err(Reject::ClientOrderIdReused { client_order_id: request.client_order_id });
             }
-            let replayed = Event::OrderReplayed { order: first.order, filled: Lots(first.filled_at_first) };
+            let (filled, rested) = (Lots(first.filled_at_first), Lots(first.rested_at_first));
+            let replayed = Event::OrderReplayed { order: first.order, filled, rested };
             self.events.push(replayed);
             return Ok(());
         }
@@ -45,6 +46,7 @@ impl Twin {
             limit: request.limit,
             lots: request.lots.0,
             filled_at_first: 0,
+            rested_at_first: 0,
             remaining: request.lots.0,
         };
         self.check_funds(&order, &terms)?;
@@ -103,6 +105,7 @@ impl Twin {
         taker.filled_at_first = taker.lots - taker.remaining;
         let (order, left) = (taker.order, taker.remaining);
         let could_trade_more = self.best_against(&taker).is_some();
+        taker.rested_at_first = if could_trade_more { 0 } else { left };
         self.orders.push(taker);
         if could_trade_more {
             self.take_out(order, CancelReason::FillLimit);

@@ -1,0 +1,191 @@
+//! The side of the history that follows the commits.
+
+use std::time::Duration;
+
+use engine::command::FixingStage;
+use engine::event::{Event, FixingRung, Trade};
+use engine::ids::Seq;
+use engine::instrument::SettlementKind;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection, Sqlite, Transaction};
+use tokio::sync::{mpsc, watch};
+
+use crate::venue::machines::Happening;
+use crate::venue::projections::{ProjectionError, settlement_rung_name, signed};
+use crate::venue::sequencer::Committed;
+
+/// How often the history tries to take over a batch before it gives up.
+const ATTEMPTS_MAX: u32 = 60;
+/// How long it waits in between, on top of SQLite's own patience of five seconds.
+const ATTEMPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// The side of the history that follows the commits.
+#[derive(Debug)]
+pub struct Projector {
+    connection: SqliteConnection,
+    offset: u64,
+    progress: watch::Sender<u64>,
+}
+
+impl Projector {
+    pub(super) fn new(connection: SqliteConnection, offset: u64, progress: watch::Sender<u64>) -> Projector {
+        Projector { connection, offset, progress }
+    }
+
+    /// Checks that the history has not come further than the journal it belongs to.
+    ///
+    /// # Errors
+    /// If it has.
+    pub fn check_end(&self, journal_end: Seq) -> Result<(), ProjectionError> {
+        if self.offset > journal_end.0 {
+            return Err(ProjectionError::Ahead { offset: self.offset, last: journal_end.0 });
+        }
+        Ok(())
+    }
+
+    /// Follows the commits until there are no more. Whoever locks the file makes it wait, not stop.
+    ///
+    /// # Errors
+    /// If the database fails again and again.
+    pub async fn run(mut self, mut commits: mpsc::Receiver<Committed>) -> Result<(), ProjectionError> {
+        while let Some(committed) = commits.recv().await {
+            let mut attempt = 1;
+            while let Err(error) = self.take_over(&committed).await {
+                if attempt == ATTEMPTS_MAX {
+                    return Err(error);
+                }
+                tracing::warn!(%error, attempt, "the history waits");
+                attempt += 1;
+                tokio::time::sleep(ATTEMPT_PAUSE).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over a batch, once: what the history has already is left out.
+    ///
+    /// # Errors
+    /// If the database fails; nothing of the batch was taken over then.
+    pub async fn take_over(&mut self, committed: &Committed) -> Result<(), ProjectionError> {
+        if committed.last_seq.0 <= self.offset {
+            return Ok(());
+        }
+        let mut transaction = self.connection.begin().await?;
+        for (stamp, happenings) in committed.outcomes.iter().filter(|(stamp, _)| stamp.seq.0 > self.offset) {
+            for happening in happenings {
+                if let Happening::Exchange(event) = happening {
+                    project(&mut transaction, stamp.seq, stamp.time.0, event).await?;
+                }
+            }
+        }
+        sqlx::query("update projection_offset set seq = max(seq, ?)")
+            .bind(signed(committed.last_seq.0))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        self.offset = self.offset.max(committed.last_seq.0);
+        self.progress.send_replace(self.offset);
+        Ok(())
+    }
+}
+
+async fn project(
+    transaction: &mut Transaction<'_, Sqlite>,
+    seq: Seq,
+    ts_us: i64,
+    event: &Event,
+) -> Result<(), sqlx::Error> {
+    match *event {
+        Event::Traded(trade) => insert_trade(transaction, seq, ts_us, &trade).await,
+        Event::FixingRecorded { series, day, stage, price, rung } => {
+            sqlx::query("insert into fixings (series, day, stage, seq, ts_us, price, rung) values (?, ?, ?, ?, ?, ?, ?)
+                         on conflict do update set seq = excluded.seq, ts_us = excluded.ts_us, price = excluded.price, rung = excluded.rung")
+                .bind(series.0)
+                .bind(day.0)
+                .bind(stage_name(stage))
+                .bind(signed(seq.0))
+                .bind(ts_us)
+                .bind(price.0)
+                .bind(fixing_rung_name(rung))
+                .execute(&mut **transaction)
+                .await?;
+            Ok(())
+        }
+        Event::SettlementStarted { instrument, day, kind, value_per_lot, rung } => {
+            sqlx::query(
+                "insert into settlements (instrument, day, kind, seq, ts_us, value_per_lot, rung) values (?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(instrument.0)
+            .bind(day.0)
+            .bind(kind_name(kind))
+            .bind(signed(seq.0))
+            .bind(ts_us)
+            .bind(value_per_lot.0)
+            .bind(settlement_rung_name(rung))
+            .execute(&mut **transaction)
+            .await?;
+            Ok(())
+        }
+        Event::PositionSettled { instrument, account, position, variation } => {
+            // The settlement it belongs to is the latest one that started in this contract.
+            sqlx::query(
+                "insert into variations (instrument, day, kind, account, position, variation)
+                 select instrument, day, kind, ?, ?, ? from settlements where instrument = ? order by seq desc limit 1",
+            )
+            .bind(account.0)
+            .bind(position.0)
+            .bind(variation.0)
+            .bind(instrument.0)
+            .execute(&mut **transaction)
+            .await?;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn insert_trade(
+    transaction: &mut Transaction<'_, Sqlite>,
+    seq: Seq,
+    ts_us: i64,
+    trade: &Trade,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("insert into trades values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(signed(trade.trade.0))
+        .bind(signed(seq.0))
+        .bind(ts_us)
+        .bind(trade.instrument.0)
+        .bind(trade.price.0)
+        .bind(trade.lots.0)
+        .bind(trade.taker_side.to_string())
+        .bind(signed(trade.taker.order.0))
+        .bind(trade.taker.account.0)
+        .bind(trade.taker.fee.0)
+        .bind(signed(trade.maker.order.0))
+        .bind(trade.maker.account.0)
+        .bind(trade.maker.fee.0)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+fn stage_name(stage: FixingStage) -> &'static str {
+    match stage {
+        FixingStage::Provisional => "provisional",
+        FixingStage::Final => "final",
+    }
+}
+
+fn kind_name(kind: SettlementKind) -> &'static str {
+    match kind {
+        SettlementKind::Daily => "daily",
+        SettlementKind::Final => "final",
+    }
+}
+
+fn fixing_rung_name(rung: FixingRung) -> &'static str {
+    match rung {
+        FixingRung::Fixing => "fixing",
+        FixingRung::LastFinal => "last_final",
+    }
+}
