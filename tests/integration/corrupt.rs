@@ -200,9 +200,9 @@ async fn a_bit_flipped_anywhere_in_the_file_never_leads_to_another_state() {
     }
     assert!(refused > 0 && same > 0, "{refused} refused, {same} without effect");
     counts::note(FLIPS, "bits flipped among the written bytes of the journal's file");
-    counts::note(refused, "of them refused with an error");
-    counts::note(same, "of them without effect");
-    counts::note(shorter, "of them a journal cut at its end");
+    counts::note(refused, "flipped bits refused with an error");
+    // Some seeds flip a bit that only shortens the journal, most do not.
+    counts::note(same + shorter, "flipped bits without effect, or cutting the journal at its end");
 }
 
 #[tokio::test(flavor = "multi_thread")]

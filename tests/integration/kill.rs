@@ -99,11 +99,11 @@ async fn killed_at_random_points_it_loses_nothing_and_repeats_nothing() {
     let cancels: usize = traders.iter().map(|trader| trader.cancelled.len()).sum();
     assert!(acknowledged > 10 * TRADERS as usize, "the load was no load: {acknowledged} orders acknowledged");
     counts::note(kills, "kills with SIGKILL under load");
-    counts::note(totals.early_kills, "of them while the venue was starting");
+    counts::note(totals.early_kills, "kills while the venue was starting");
     counts::note(acknowledged, "acknowledged orders found after a kill, none twice");
     counts::note(cancels, "acknowledged cancels that stayed cancelled");
     counts::note(totals.unknown_orders, "orders of unknown outcome sent again, each accepted once");
-    counts::note(totals.unknown_orders_found, "of them were in the journal already and were answered from it");
+    counts::note(totals.unknown_orders_found, "orders of unknown outcome that were in the journal already");
     counts::note(totals.replayed, "answers repeated word for word after a kill");
     counts::note(auditor.trades.len(), "trades, each in the history once");
     counts::note(auditor.commands_count, "commands in the journal of the kills");
