@@ -1,5 +1,8 @@
 //! A small client of the REST API: signs, sends, reads. The demo's traders, the command line and the tests are made of it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use ed25519_dalek::SigningKey;
 use engine::ids::KeyId;
 use reqwest::{Method, StatusCode};
@@ -48,6 +51,8 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     key: Option<(KeyId, SigningKey)>,
+    /// The last timestamp signed, in milliseconds: two requests of one millisecond must not have one signature.
+    last_signed_ms: Arc<AtomicI64>,
 }
 
 impl Client {
@@ -55,14 +60,14 @@ impl Client {
     pub fn anonymous(base: &str) -> Client {
         // Without the proxies that the environment may name: a venue is asked directly. Nothing of this can fail but TLS, which is not built in.
         let http = reqwest::Client::builder().no_proxy().build().expect("a client without TLS can always be built");
-        Client { http, base: base.trim_end_matches('/').to_owned(), key: None }
+        Client { http, base: base.trim_end_matches('/').to_owned(), key: None, last_signed_ms: Arc::default() }
     }
 
     /// The same client with a key that signs every request.
     #[must_use]
     pub fn with_key(&self, key: SigningKey) -> Client {
         let id = signing::key_id(&key.verifying_key().to_bytes());
-        Client { key: Some((id, key)), ..self.clone() }
+        Client { key: Some((id, key)), last_signed_ms: Arc::default(), ..self.clone() }
     }
 
     /// Asks for something.
@@ -89,6 +94,13 @@ impl Client {
         self.send(Method::DELETE, path, None).await
     }
 
+    fn next_timestamp_ms(&self) -> i64 {
+        let now_ms = chrono::Utc::now().timestamp_millis();
+        let next = |last: i64| now_ms.max(last + 1);
+        let last = self.last_signed_ms.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+        last.map_or(now_ms, next)
+    }
+
     /// Sends a request of any method.
     ///
     /// # Errors
@@ -98,7 +110,7 @@ impl Client {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut request = self.http.request(method.clone(), &url);
         if let Some((id, key)) = &self.key {
-            let timestamp_ms = chrono::Utc::now().timestamp_millis();
+            let timestamp_ms = self.next_timestamp_ms();
             let canonical = signing::canonical(timestamp_ms, method.as_str(), path, body.as_bytes());
             request = request
                 .header(signing::HEADER_KEY, id.to_string())
