@@ -32,6 +32,9 @@ fn run_steps(tally: &mut Tally) {
     step(tally, "lints", |_| {
         run_command(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     });
+    step(tally, "rustdoc", |_| {
+        run_command(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
     step(tally, "tests", |tally| {
         empty_counts(&counts)?;
         let seed = std::env::var("PROPTEST_RNG_SEED").unwrap_or_else(|_| FIXED_SEED.to_owned());

@@ -1,4 +1,4 @@
-//! What runs the venue. Operators only: every command goes through [`submit`], which checks that.
+//! What runs the venue. Operators only: every command goes through `submit`, which checks that.
 
 use engine::command::Command;
 
