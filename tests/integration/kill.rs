@@ -48,20 +48,32 @@ struct Totals {
     early_kills: usize,
 }
 
+/// Kills of one venue. Its start replays them all, so more kills are more venues.
+const KILLS: u32 = 100;
+/// Venues of a soak.
+const SOAK_VENUES: u64 = 10;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_at_random_points_it_loses_nothing_and_repeats_nothing() {
-    let kills = if std::env::var("TERAHOUR_SOAK").is_ok_and(|soak| soak == "1") { 1_000 } else { 100 };
-    let seed = std::env::var("TERAHOUR_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
-    println!("TERAHOUR_SEED={seed} repeats the choices of this run");
+    let is_soak = std::env::var("TERAHOUR_SOAK").is_ok_and(|soak| soak == "1");
+    let given = std::env::var("TERAHOUR_SEED").ok().and_then(|seed| seed.parse().ok());
+    let first_seed: u64 = given.unwrap_or_else(|| if is_soak { u64::from(rand::random::<u32>()) } else { 20_261_122 });
+    for seed in first_seed..first_seed + if is_soak { SOAK_VENUES } else { 1 } {
+        println!("TERAHOUR_SEED={seed} repeats the choices of this venue");
+        kill_a_venue(seed).await;
+    }
+}
+
+async fn kill_a_venue(seed: u64) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder for the venue");
     let folder = folder.path();
     let mut traders: Vec<Trader> = (1..=TRADERS).map(|account| Trader::new(account, random.random())).collect();
     let (mut auditor, mut totals) = (Auditor::default(), Totals::default());
     open_market(folder).await;
     auditor.catch_up(folder).await;
 
-    for kill in 1..=kills {
+    for kill in 1..=KILLS {
         let mut process = Process::spawn_venue(folder);
         if random.random_range(0..100) < EARLY_IN_100 {
             tokio::time::sleep(Duration::from_micros(random.random_range(0..200_000))).await;
@@ -79,7 +91,7 @@ async fn killed_at_random_points_it_loses_nothing_and_repeats_nothing() {
         }
         auditor.catch_up(folder).await;
         traders.iter().for_each(|trader| trader.check_journal(&auditor));
-        if kill % (kills / 25) == 0 {
+        if kill % 4 == 0 {
             check_verify(folder, &auditor);
         }
     }
@@ -98,7 +110,7 @@ async fn killed_at_random_points_it_loses_nothing_and_repeats_nothing() {
     let acknowledged: usize = traders.iter().map(|trader| trader.orders_count).sum();
     let cancels: usize = traders.iter().map(|trader| trader.cancelled.len()).sum();
     assert!(acknowledged > 10 * TRADERS as usize, "the load was no load: {acknowledged} orders acknowledged");
-    counts::note(kills, "kills with SIGKILL under load");
+    counts::note(KILLS as usize, "kills with SIGKILL under load");
     counts::note(totals.early_kills, "kills while the venue was starting");
     counts::note(acknowledged, "acknowledged orders found after a kill, none twice");
     counts::note(cancels, "acknowledged cancels that stayed cancelled");
