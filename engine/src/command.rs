@@ -1,8 +1,12 @@
 //! What the outside can ask of the exchange. Commands are imperative and are never changed once stamped.
 
-use crate::ids::{AccountId, ClientOrderId, InstrumentId, KeyId, OrderId, Seq, SeriesId};
-use crate::instrument::{SettlementKind, Terms};
-use crate::units::{Cash, Day, Lots, Price, Side, Timestamp};
+use crate::accounts::AccountLimits;
+use crate::controls::Controls;
+use crate::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, Seq, SeriesId, TransferId};
+use crate::instrument::{FeeTiers, SettlementKind, Terms};
+use crate::order::{Amendment, OrderRequest};
+use crate::rules::Rules;
+use crate::units::{Amount, Day, Price, Side, Timestamp};
 
 /// What the sequencer adds to a command: its place, its time and who sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,28 +43,153 @@ pub enum Command {
         /// The key.
         key: KeyId,
     },
-    /// Credits money that arrived from outside. Operator only.
+    /// Opens an account of an owner who has one: orders of both never trade with each other. Operator only.
+    OpenSubAccount {
+        /// The new account.
+        account: AccountId,
+        /// The owner's first account, which is not a sub-account itself.
+        master: AccountId,
+    },
+    /// Limits how much and how fast an account may do things. Operator only.
+    SetAccountLimits {
+        /// Whose limits.
+        account: AccountId,
+        /// The new limits.
+        limits: AccountLimits,
+    },
+    /// Defines an asset. US dollars are there from the start. Operator only.
+    DefineAsset {
+        /// The new asset.
+        asset: AssetId,
+        /// Its name for people.
+        symbol: AssetSymbol,
+        /// Decimal places of its smallest unit; for showing amounts, nothing is computed with it.
+        decimals: u8,
+    },
+    /// Credits an amount that arrived from outside. Operator only.
     Deposit {
         /// Who receives it.
         account: AccountId,
+        /// What arrived.
+        asset: AssetId,
         /// How much; above zero.
-        amount: Cash,
+        amount: Amount,
         /// The number of this deposit to this account: 1, 2, 3 and so on, so that each is credited once.
         reference: u64,
     },
-    /// Lists a contract. Operator only.
+    /// Asks for an amount to be paid out: it is pending until the operator posts or voids it.
+    RequestWithdrawal {
+        /// Who asks.
+        account: AccountId,
+        /// What.
+        asset: AssetId,
+        /// How much; above zero.
+        amount: Amount,
+        /// The number of this payment out of the account, withdrawals and transfers counted together: 1, 2, 3 and so on.
+        reference: u64,
+    },
+    /// A pending transfer has happened outside. Operator only.
+    PostTransfer {
+        /// Which.
+        transfer: TransferId,
+    },
+    /// A pending transfer will not happen. Operator only.
+    VoidTransfer {
+        /// Which.
+        transfer: TransferId,
+    },
+    /// Moves an amount between two accounts of one owner.
+    TransferFunds {
+        /// From where.
+        from: AccountId,
+        /// To where.
+        to: AccountId,
+        /// What.
+        asset: AssetId,
+        /// How much; above zero.
+        amount: Amount,
+        /// The number of this payment out of the account, withdrawals and transfers counted together: 1, 2, 3 and so on.
+        reference: u64,
+    },
+    /// Lists a contract or a spot pair. Operator only.
     ListInstrument {
         /// Its terms.
         terms: Terms,
     },
-    /// Places a limit order, good till cancelled.
+    /// Sets what keeps trading orderly: bands, daily limits, protection, sizes. Operator only.
+    SetControls {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The new controls.
+        controls: Controls,
+    },
+    /// Stops trading until it is resumed. Operator only.
+    HaltInstrument {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// Lets trading go on. Operator only.
+    ResumeInstrument {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// Sets the fees of a contract from a moment on. Operator only.
+    ScheduleFees {
+        /// The contract.
+        instrument: InstrumentId,
+        /// From when on.
+        effective: Timestamp,
+        /// The rates of each tier.
+        tiers: FeeTiers,
+    },
+    /// Puts an account into a fee tier from a moment on. Operator only.
+    AssignFeeTier {
+        /// Whose tier.
+        account: AccountId,
+        /// From when on.
+        effective: Timestamp,
+        /// The tier, from 0.
+        tier: u8,
+    },
+    /// Works out the mark price of a contract anew. Operator only.
+    UpdateMark {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// Places an order.
     SubmitOrder(OrderRequest),
+    /// Changes a live order.
+    AmendOrder(Amendment),
     /// Takes a live order out of the book.
     CancelOrder {
         /// Whose order.
         account: AccountId,
         /// Which.
         order: OrderId,
+    },
+    /// Takes all live orders of an account out, or those of one contract or side.
+    CancelAllOrders {
+        /// Whose orders.
+        account: AccountId,
+        /// In this contract only.
+        instrument: Option<InstrumentId>,
+        /// On this side only.
+        side: Option<Side>,
+    },
+    /// Cancels all orders of an account after a while unless it says otherwise before: the dead man's switch.
+    CancelAfter {
+        /// Whose orders.
+        account: AccountId,
+        /// In how many microseconds from now; 0 switches it off.
+        timeout_us: u64,
+    },
+    /// Does the next bounded step of what is due: triggered stops, mass cancels, deadlines. Comes from the venue's clock.
+    /// Operator only.
+    ProcessDue,
+    /// Takes up the next version of the rules. Operator only.
+    AdoptRules {
+        /// The version.
+        rules: Rules,
     },
     /// Records a day's value of a series. Comes from the index book, not from a customer. Operator only.
     RecordFixing {
@@ -87,23 +216,6 @@ pub enum Command {
         /// The contract.
         instrument: InstrumentId,
     },
-}
-
-/// The body of an order; two requests with the same client order id must agree in all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OrderRequest {
-    /// Who trades.
-    pub account: AccountId,
-    /// The client's own name for the order.
-    pub client_order_id: ClientOrderId,
-    /// What is traded.
-    pub instrument: InstrumentId,
-    /// Buy or sell.
-    pub side: Side,
-    /// How much.
-    pub lots: Lots,
-    /// The worst price accepted.
-    pub limit: Price,
 }
 
 /// How the holder of a key proves to be its holder. Checked at the edge; journaled so that a restart knows it.

@@ -1,36 +1,40 @@
 //! The state machine: one command in, its events out, nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::book::Book;
+use crate::accounts::{AccountView, Accounts, LiveList};
 use crate::command::{Command, Credential, Role, Stamp};
+use crate::due::Due;
 use crate::event::{Event, TransferReason};
 use crate::exposure::Exposure;
+use crate::exposures::Exposures;
 use crate::fixings::Fixings;
-use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, Seq, Symbol, TradeId};
-use crate::instrument::{SettlementKind, State, Terms};
-use crate::ledger::{Ledger, LedgerAccount};
+use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, OrderId, Seq, TradeId};
+use crate::keys::Keys;
+use crate::ledger::{BalanceSlot, Ledger, LedgerAccount};
 use crate::limits;
-use crate::orders::Orders;
+use crate::market::Market;
+use crate::markets::Markets;
+use crate::order::{Amendment, OrderRequest};
+use crate::orders::{OrderRecord, Orders};
 use crate::reject::Reject;
-use crate::settlement::{LastTrades, Run, Settled};
-use crate::units::{Cash, Timestamp};
+use crate::rules::Rules;
+use crate::units::{Amount, Price, Timestamp};
 
 /// The exchange core: books, positions, ledger, settlement. Everything it does follows from the commands alone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Engine {
     pub(crate) seq: Seq,
     pub(crate) time: Timestamp,
-    pub(crate) accounts: BTreeSet<AccountId>,
-    pub(crate) keys: BTreeMap<KeyId, Key>,
-    /// The number of each account's last deposit.
-    pub(crate) deposits: BTreeMap<AccountId, u64>,
-    pub(crate) markets: BTreeMap<InstrumentId, Market>,
-    pub(crate) symbols: BTreeMap<Symbol, InstrumentId>,
-    pub(crate) exposures: BTreeMap<(InstrumentId, AccountId), Exposure>,
+    pub(crate) rules: Rules,
+    pub(crate) accounts: Accounts,
+    pub(crate) keys: Keys,
+    pub(crate) markets: Markets,
+    pub(crate) exposures: Exposures,
     pub(crate) orders: Orders,
+    pub(crate) due: Due,
     pub(crate) fixings: Fixings,
     pub(crate) ledger: Ledger,
+    /// Where the venue's income is.
+    pub(crate) fees: BalanceSlot,
     pub(crate) last_trade: TradeId,
 }
 
@@ -45,41 +49,50 @@ pub struct Key {
     pub revoked: bool,
 }
 
-/// A listed contract with its book.
-#[derive(Clone, Debug)]
-pub struct Market {
-    /// The contract.
-    pub terms: Terms,
-    /// Where it stands in its life.
-    pub state: State,
-    /// Its orders.
-    pub book: Book,
-    /// Its last trades, as far as settlement needs them.
-    pub last_trades: LastTrades,
-    /// Its latest settlement.
-    pub settled: Option<Settled>,
-    /// The settlement being posted, if one is.
-    pub(crate) run: Option<Run>,
-}
-
-impl Market {
-    /// The settlement that is being posted, if one is.
-    pub fn settling(&self) -> Option<(SettlementKind, Settled)> {
-        self.run.map(|run| (run.kind, run.settled))
+impl Default for Engine {
+    fn default() -> Engine {
+        Engine::new()
     }
 }
 
 impl Engine {
     /// An empty venue.
     pub fn new() -> Engine {
-        Engine::default()
+        Engine::with_hash_seed(0)
+    }
+
+    /// An empty venue whose tables are laid out by this seed. No result depends on it; a venue that strangers trade at takes a random
+    /// one, so that nobody can choose client order ids that collide.
+    pub fn with_hash_seed(seed: u64) -> Engine {
+        let mut ledger = Ledger::default();
+        let fees = ledger.slot(LedgerAccount::Fees, AssetId::USD);
+        Engine {
+            seq: Seq(0),
+            time: Timestamp(0),
+            rules: Rules::FIRST,
+            accounts: Accounts::new(seed),
+            keys: Keys::new(seed),
+            markets: Markets::new(seed),
+            exposures: Exposures::new(seed),
+            orders: Orders::new(seed),
+            due: Due::default(),
+            fixings: Fixings::default(),
+            ledger,
+            fees,
+            last_trade: TradeId(0),
+        }
+    }
+
+    /// Makes room for this many orders to be remembered, and touches it, so that trading neither allocates nor faults in pages.
+    pub fn reserve_orders(&mut self, orders: usize) {
+        self.orders.reserve(orders);
     }
 
     /// Applies a command and appends what happened. A refused command appends [`Event::Rejected`] alone and changes nothing but the
     /// venue's place in the journal and its time.
     ///
     /// # Errors
-    /// The rule that refused the command; of several, the one with the lowest number.
+    /// The rule that refused the command; of several, the one that stands first in [`Reject`].
     ///
     /// # Panics
     /// If the stamp does not follow the one before, or if the engine itself is wrong: a posting that does not balance must
@@ -90,7 +103,7 @@ impl Engine {
         assert!(stamp.time <= limits::TIMESTAMP_MAX, "command {} is stamped later than the venue counts", stamp.seq);
         self.seq = stamp.seq;
         self.time = stamp.time;
-        self.orders.forget(stamp.time);
+        self.orders.forget(stamp.time, &mut self.accounts);
 
         let events_before = events.len();
         let outcome = self.execute(stamp, command, events);
@@ -103,29 +116,90 @@ impl Engine {
     }
 
     fn execute(&mut self, stamp: &Stamp, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject> {
-        let role = self.role_of(stamp.key)?;
-        let allowed = match command {
-            Command::SubmitOrder(request) => role == Role::Trader(request.account),
-            Command::CancelOrder { account, .. } => role == Role::Trader(*account),
-            _ => role == Role::Operator,
-        };
-        if !allowed {
-            return Err(Reject::NotAuthorised { key: stamp.key });
+        self.authorise(stamp.key, command)?;
+        if !matches!(command, Command::ProcessDue) && self.is_work_due() {
+            return Err(Reject::WorkDue);
         }
         match *command {
+            Command::SubmitOrder(ref request) => self.submit_order(request, events),
+            Command::CancelOrder { account, order } => self.cancel_order(account, order, events),
+            Command::AmendOrder(ref amendment) => self.amend_order(amendment, events),
+            Command::CancelAllOrders { account, instrument, side } => {
+                self.cancel_all(account, instrument, side, events)
+            }
+            Command::CancelAfter { account, timeout_us } => self.cancel_after(account, timeout_us, events),
+            Command::ProcessDue => self.process_due(events),
+            _ => self.execute_rare(command, events),
+        }
+    }
+
+    /// Everything that does not happen on every trading day, apart so that the rest stays small.
+    #[cold]
+    fn execute_rare(&mut self, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject> {
+        match *command {
             Command::OpenAccount { account } => self.open_account(account, events),
+            Command::OpenSubAccount { account, master } => self.open_sub_account(account, master, events),
+            Command::SetAccountLimits { account, limits } => self.set_account_limits(account, limits, events),
             Command::RegisterKey { key, credential, role } => self.register_key(key, credential, role, events),
             Command::RevokeKey { key } => self.revoke_key(key, events),
-            Command::Deposit { account, amount, reference } => self.deposit(account, amount, reference, events),
-            Command::ListInstrument { terms } => self.list_instrument(terms, events),
-            Command::SubmitOrder(request) => self.submit_order(request, events),
-            Command::CancelOrder { account, order } => self.cancel_order(account, order, events),
+            Command::DefineAsset { asset, symbol, decimals } => self.define_asset(asset, symbol, decimals, events),
+            Command::Deposit { account, asset, amount, reference } => {
+                self.deposit(account, asset, amount, reference, events)
+            }
+            Command::RequestWithdrawal { account, asset, amount, reference } => {
+                self.request_withdrawal(account, asset, amount, reference, events)
+            }
+            Command::PostTransfer { transfer } => self.post_transfer(transfer, events),
+            Command::VoidTransfer { transfer } => self.void_transfer(transfer, events),
+            Command::TransferFunds { from, to, asset, amount, reference } => {
+                self.transfer_funds(from, to, asset, amount, reference, events)
+            }
+            Command::ListInstrument { ref terms } => self.list_instrument(terms, events),
+            Command::SetControls { instrument, ref controls } => self.set_controls(instrument, controls, events),
+            Command::HaltInstrument { instrument } => self.halt_instrument(instrument, events),
+            Command::ResumeInstrument { instrument } => self.resume_instrument(instrument, events),
+            Command::ScheduleFees { instrument, effective, tiers } => {
+                self.schedule_fees(instrument, effective, tiers, events)
+            }
+            Command::AssignFeeTier { account, effective, tier } => {
+                self.assign_fee_tier(account, effective, tier, events)
+            }
+            Command::UpdateMark { instrument } => self.update_mark(instrument, events),
             Command::RecordFixing { series, day, stage, price } => {
-                self.fixings.record(series, day, stage, price).map(|event| events.push(event))
+                self.record_fixing(series, day, stage, price, events)
             }
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind, events),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument, events),
+            Command::AdoptRules { rules } => self.adopt_rules(rules, events),
+            Command::SubmitOrder(_)
+            | Command::CancelOrder { .. }
+            | Command::AmendOrder(_)
+            | Command::CancelAllOrders { .. }
+            | Command::CancelAfter { .. }
+            | Command::ProcessDue => unreachable!("handled above"),
         }
+    }
+
+    /// Who may send this command.
+    fn authorise(&self, key: KeyId, command: &Command) -> Result<(), Reject> {
+        let role = self.role_of(key)?;
+        let own = |account| role == Role::Trader(account) || self.is_master(role, account);
+        let allowed = match *command {
+            Command::SubmitOrder(OrderRequest { account, .. })
+            | Command::AmendOrder(Amendment { account, .. })
+            | Command::CancelOrder { account, .. }
+            | Command::CancelAllOrders { account, .. }
+            | Command::CancelAfter { account, .. }
+            | Command::RequestWithdrawal { account, .. } => own(account),
+            Command::TransferFunds { from, .. } => self.is_master(role, from),
+            _ => role == Role::Operator,
+        };
+        if allowed { Ok(()) } else { Err(Reject::NotAuthorised { key }) }
+    }
+
+    /// Whether a role is that of the first account of an account's owner.
+    fn is_master(&self, role: Role, account: AccountId) -> bool {
+        self.accounts.master_of(account).is_some_and(|master| role == Role::Trader(master))
     }
 
     /// What a key may do.
@@ -136,7 +210,7 @@ impl Engine {
         if key == KeyId::VENUE {
             return Ok(Role::Operator);
         }
-        match self.keys.get(&key) {
+        match self.keys.get(key) {
             None => Err(Reject::UnknownKey { key }),
             Some(Key { revoked: true, .. }) => Err(Reject::KeyRevoked { key }),
             Some(Key { role, .. }) => Ok(*role),
@@ -153,44 +227,74 @@ impl Engine {
         self.time
     }
 
+    /// The version of the rules in force.
+    pub fn rules(&self) -> Rules {
+        self.rules
+    }
+
     /// A registered key.
     pub fn key(&self, key: KeyId) -> Option<&Key> {
-        self.keys.get(&key)
+        self.keys.get(key)
     }
 
-    /// All registered keys.
+    /// All registered keys, in the order of registration.
     pub fn keys(&self) -> impl Iterator<Item = (KeyId, &Key)> {
-        self.keys.iter().map(|(&id, key)| (id, key))
+        self.keys.iter()
     }
 
-    /// All customer accounts.
+    /// All customer accounts, in the order in which they were opened.
     pub fn accounts(&self) -> impl Iterator<Item = AccountId> + '_ {
-        self.accounts.iter().copied()
+        self.accounts.iter().map(|account| account.id)
     }
 
-    /// All listed contracts.
+    /// A customer account.
+    pub fn account(&self, account: AccountId) -> Option<AccountView> {
+        self.accounts.find(account).map(|slot| self.accounts.get(slot).view(self.time))
+    }
+
+    /// All listed contracts, by number.
     pub fn markets(&self) -> impl Iterator<Item = &Market> {
-        self.markets.values()
+        self.markets.by_number().map(|(_, market)| market)
     }
 
     /// A listed contract.
     pub fn market(&self, instrument: InstrumentId) -> Option<&Market> {
-        self.markets.get(&instrument)
+        self.markets.find(instrument).map(|place| self.markets.get(place))
+    }
+
+    /// What the mark price of a contract would be if it were updated now.
+    pub fn mark_candidate(&self, instrument: InstrumentId) -> Option<Price> {
+        let market = self.market(instrument)?;
+        market.mark_of(self.latest_fixing(market))
     }
 
     /// Position and open orders of an account in a contract.
     pub fn exposure(&self, instrument: InstrumentId, account: AccountId) -> Exposure {
-        self.exposures.get(&(instrument, account)).copied().unwrap_or_default()
+        let found = self.markets.find(instrument).zip(self.accounts.find(account));
+        found.map(|(market, account)| self.exposure_of(market, account)).unwrap_or_default()
     }
 
-    /// Every exposure that is not empty.
+    /// Every exposure that is not empty, by contract in the order of listing and then by account.
     pub fn exposures(&self) -> impl Iterator<Item = (InstrumentId, AccountId, &Exposure)> {
-        self.exposures.iter().map(|(&(instrument, account), exposure)| (instrument, account, exposure))
+        self.exposures
+            .iter()
+            .map(|entry| (self.markets.get(entry.market).terms.instrument, entry.account_id, &entry.exposure))
     }
 
     /// The remembered orders.
     pub fn orders(&self) -> &Orders {
         &self.orders
+    }
+
+    /// The live orders of an account behind an order, in rising number.
+    pub fn live_orders(
+        &self,
+        account: AccountId,
+        after: Option<OrderId>,
+    ) -> impl Iterator<Item = (OrderId, OrderRecord)> + '_ {
+        let list = self.accounts.find(account).map_or(LiveList::EMPTY, |slot| self.accounts.get(slot).live);
+        let behind = self.orders.list(list).skip_while(move |&hot| Some(self.orders.live(hot).order) <= after);
+        behind.map(|hot| (self.orders.live(hot).order, self.orders.record(hot)))
     }
 
     /// The daily values of all series.
@@ -203,39 +307,18 @@ impl Engine {
         &self.ledger
     }
 
-    pub(crate) fn market_mut(&mut self, instrument: InstrumentId) -> Result<&mut Market, Reject> {
-        self.markets.get_mut(&instrument).ok_or(Reject::UnknownInstrument { instrument })
-    }
-
-    /// Replaces an exposure and the hold that covers it in one go, so that the two cannot part.
-    pub(crate) fn set_exposure(&mut self, terms: &Terms, account: AccountId, after: Exposure) {
-        let key = (terms.instrument, account);
-        let before = self.exposures.get(&key).copied().unwrap_or_default();
-        self.ledger.rehold(account, AssetId::USD, before.hold(terms), after.hold(terms));
-        if after.is_empty() {
-            self.exposures.remove(&key);
-        } else {
-            self.exposures.insert(key, after);
-        }
-    }
-
-    /// Moves US dollars and says so.
+    /// Moves an amount and says so.
     pub(crate) fn transfer(
         &mut self,
         from: LedgerAccount,
         to: LedgerAccount,
-        amount: Cash,
+        asset: AssetId,
+        amount: Amount,
         reason: TransferReason,
         events: &mut Vec<Event>,
     ) {
-        let asset = AssetId::USD;
-        self.ledger.transfer(from, to, asset, amount);
+        let [source, target] = [from, to].map(|account| self.ledger.slot(account, asset));
+        self.ledger.transfer(source, target, amount);
         events.push(Event::Transferred { from, to, asset, amount, reason });
-    }
-
-    /// Full collateral is a promise: no account may ever use money that covers its worst case.
-    pub(crate) fn assert_covered(&self, account: AccountId) {
-        let balance = self.ledger.balance(LedgerAccount::Customer(account), AssetId::USD);
-        assert!(balance.free() >= Cash::ZERO, "account {account} has {} free", balance.free());
     }
 }

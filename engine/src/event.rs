@@ -1,11 +1,17 @@
 //! What the exchange did. Events are in the past tense; replies, feeds, projections and hashes are made of nothing else.
 
+use crate::accounts::AccountLimits;
 use crate::command::{FixingStage, Role};
-use crate::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TradeId};
-use crate::instrument::SettlementKind;
+use crate::controls::Controls;
+use crate::ids::{
+    AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TradeId, TransferId,
+};
+use crate::instrument::{FeeTiers, Halt, SettlementKind};
 use crate::ledger::LedgerAccount;
+use crate::order::{OrderRequest, TriggerReference};
 use crate::reject::Reject;
-use crate::units::{Cash, Day, Lots, Position, Price, Side};
+use crate::rules::Rules;
+use crate::units::{Amount, Cash, Day, Lots, Position, Price, Side, Timestamp};
 
 /// One thing that happened. A command leads to one event or more; a refused one to exactly one, [`Event::Rejected`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,22 +42,111 @@ pub enum Event {
         /// Its symbol.
         symbol: Symbol,
     },
-    /// An order was taken. Precedes the trades it makes.
+    /// An account was opened for an owner who has one.
+    SubAccountOpened {
+        /// The account.
+        account: AccountId,
+        /// The owner's first account.
+        master: AccountId,
+    },
+    /// An account was limited.
+    AccountLimitsSet {
+        /// Whose limits.
+        account: AccountId,
+        /// The limits.
+        limits: AccountLimits,
+    },
+    /// An asset was defined.
+    AssetDefined {
+        /// The asset.
+        asset: AssetId,
+        /// Its name.
+        symbol: AssetSymbol,
+        /// Decimal places of its smallest unit.
+        decimals: u8,
+    },
+    /// The controls of a contract were set.
+    ControlsSet {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The controls.
+        controls: Controls,
+    },
+    /// A contract takes no orders for a while.
+    InstrumentHalted {
+        /// The contract.
+        instrument: InstrumentId,
+        /// Why.
+        halt: Halt,
+    },
+    /// A contract takes orders again.
+    InstrumentResumed {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// The daily limits of a contract are others from now on.
+    DailyLimitsMoved {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The lowest price that trades.
+        lower: Price,
+        /// The highest price that trades.
+        upper: Price,
+    },
+    /// The fees of a contract will change, or changed just now.
+    FeesScheduled {
+        /// The contract.
+        instrument: InstrumentId,
+        /// When.
+        effective: Timestamp,
+        /// The rates of each tier.
+        tiers: FeeTiers,
+    },
+    /// An account's fee tier will change, or changed just now.
+    FeeTierAssigned {
+        /// Whose tier.
+        account: AccountId,
+        /// When.
+        effective: Timestamp,
+        /// The tier.
+        tier: u8,
+    },
+    /// A contract has a new mark price.
+    MarkUpdated {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The price.
+        price: Price,
+    },
+    /// An order was taken. Precedes the trades it makes; a stop order waits and makes none.
     OrderAccepted {
         /// The order.
         order: OrderId,
-        /// Whose.
-        account: AccountId,
-        /// In which contract.
-        instrument: InstrumentId,
-        /// The client's name for it.
-        client_order_id: ClientOrderId,
-        /// Buy or sell.
-        side: Side,
-        /// Its limit.
+        /// What was asked for.
+        request: OrderRequest,
+        /// The worst price it will trade at: its limit, or of a market order the edge of the protection range. A stop order that will
+        /// be a market order does not have one yet.
+        limit: Option<Price>,
+    },
+    /// A stop order woke up; what it leads to follows.
+    StopTriggered {
+        /// The order.
+        order: OrderId,
+        /// What was watched.
+        reference: TriggerReference,
+        /// The worst price it will trade at.
         limit: Price,
-        /// Its size.
+    },
+    /// An order was changed. If it lost its place, the trades it makes follow.
+    OrderAmended {
+        /// The order.
+        order: OrderId,
+        /// Its size in all.
         lots: Lots,
+        /// Its limit, if it has one.
+        limit: Option<Price>,
+        /// Where it wakes up, if it waits.
+        trigger: Option<Price>,
     },
     /// The same order was sent again; this was the answer of the first time, and nothing changed.
     OrderReplayed {
@@ -84,7 +179,56 @@ pub enum Event {
         /// Why.
         reason: CancelReason,
     },
-    /// Money moved between two accounts of the ledger.
+    /// All orders of an account, or those of one contract or side, are being cancelled.
+    MassCancelStarted {
+        /// Whose.
+        account: AccountId,
+        /// In this contract only.
+        instrument: Option<InstrumentId>,
+        /// On this side only.
+        side: Option<Side>,
+    },
+    /// A mass cancel is complete.
+    MassCancelCompleted {
+        /// Whose.
+        account: AccountId,
+        /// How many orders it took out.
+        cancelled: u32,
+    },
+    /// The dead man's switch of an account was set, or switched off.
+    CancelAfterSet {
+        /// Whose.
+        account: AccountId,
+        /// When it fires.
+        deadline: Option<Timestamp>,
+    },
+    /// The rules changed.
+    RulesAdopted {
+        /// The version in force from now on.
+        rules: Rules,
+    },
+    /// Something is to be paid out, and is held until it is.
+    TransferPending {
+        /// The transfer.
+        transfer: TransferId,
+        /// Who pays.
+        account: AccountId,
+        /// What.
+        asset: AssetId,
+        /// How much.
+        amount: Amount,
+    },
+    /// A pending transfer has happened; the movement follows.
+    TransferPosted {
+        /// The transfer.
+        transfer: TransferId,
+    },
+    /// A pending transfer will not happen; nothing is held for it any more.
+    TransferVoided {
+        /// The transfer.
+        transfer: TransferId,
+    },
+    /// An amount moved between two accounts of the ledger.
     Transferred {
         /// Where it was.
         from: LedgerAccount,
@@ -93,7 +237,7 @@ pub enum Event {
         /// What moved.
         asset: AssetId,
         /// How much; above zero.
-        amount: Cash,
+        amount: Amount,
         /// Why.
         reason: TransferReason,
     },
@@ -171,7 +315,7 @@ pub struct TradeSide {
     pub order: OrderId,
     /// Whose.
     pub account: AccountId,
-    /// What it paid the venue.
+    /// What it paid the venue; negative if the venue paid it.
     pub fee: Cash,
 }
 
@@ -184,6 +328,24 @@ pub enum CancelReason {
     Expired,
     /// It traded with as many resting orders as one order may, and the rest of it did not enter the book.
     FillLimit,
+    /// What was left of an immediate-or-cancel order.
+    ImmediateOrCancel,
+    /// A fill-or-kill order could not be filled.
+    FillOrKill,
+    /// Its time was over.
+    TimeInForce,
+    /// It would have traded with an order of the same owner.
+    SelfTrade,
+    /// The rest of it would have opened or turned the position.
+    ReduceOnly,
+    /// A mass cancel.
+    MassCancel,
+    /// The dead man's switch fired.
+    CancelAfter,
+    /// Its price is outside the daily limits.
+    DailyLimit,
+    /// A stop order that would have been refused when it woke up.
+    Refused(Reject),
 }
 
 /// Why money moved.
@@ -193,6 +355,14 @@ pub enum TransferReason {
     Deposit,
     /// A trade was paid for.
     Fee,
+    /// A maker was paid for a trade.
+    Rebate,
+    /// An asset was bought and paid for.
+    Purchase,
+    /// It was paid out.
+    Withdrawal,
+    /// Its owner moved it.
+    Internal,
     /// A position was brought to the settlement value.
     Variation,
 }

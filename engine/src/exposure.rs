@@ -13,9 +13,14 @@
 //! This is the open-order bound of scenario margin (SPAN, Chicago Mercantile Exchange 1988) with two scenarios that cover everything
 //! that can happen: the account is fully collateralised, and no fill, settlement or subset of fills can make its
 //! free balance negative. Buying back a short or selling out of a long needs no collateral of its own.
+//!
+//! A spot pair is fully funded instead: there is no position, a buy holds `remaining × (limit + worst fee)` in US dollars, a sell holds
+//! what it sells and `remaining × max(0, worst fee − limit)` in US dollars, should its proceeds not cover the fee.
 
-use crate::instrument::Terms;
-use crate::units::{Cash, Lots, Position, Price, Side};
+use crate::instrument::{Kind, Terms};
+use crate::limits;
+use crate::reject::Reject;
+use crate::units::{Amount, Cash, Hours, Lots, Position, Price, Side};
 
 /// The position and open orders of one account in one contract.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,50 +33,97 @@ pub struct Exposure {
     pub open_buys: i64,
     /// Open sell orders, in lots.
     pub open_sells: i64,
-    /// Open orders.
+    /// Live orders, those that wait included.
     pub orders_count: u32,
-    /// `Σ open buys remaining × (limit − floor) × hours`.
+    /// `Σ open buys remaining × (limit − floor) × hours`; of a spot pair `Σ open buys remaining × limit`.
     loss_at_floor: Cash,
-    /// `Σ open sells remaining × (cap − limit) × hours`.
+    /// `Σ open sells remaining × (cap − limit) × hours`; of a spot pair `Σ open sells remaining × max(0, worst fee − limit)`.
     loss_at_cap: Cash,
-    /// `Σ open orders remaining × worst fee × hours`.
+    /// `Σ open orders remaining × worst fee × hours`; of a spot pair of buys only.
     fees: Cash,
+}
+
+/// What has to be held for an exposure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hold {
+    /// In US dollars.
+    pub dollars: Cash,
+    /// In the asset of a spot pair.
+    pub base: Amount,
+}
+
+/// What the formulas need of a contract, worked out once a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contract {
+    floor: Price,
+    cap: Price,
+    worst_fee: Price,
+    /// What a price is multiplied with to give the value of a lot.
+    pub hours: Hours,
+    /// How much of an asset one lot of a spot pair is; `None` for a contract.
+    pub lot_size: Option<Amount>,
+}
+
+impl Contract {
+    /// Of these terms.
+    pub fn of(terms: &Terms) -> Contract {
+        let lot_size = match terms.kind {
+            Kind::Month(_) => None,
+            Kind::Spot(spot) => Some(spot.lot_size),
+        };
+        let Terms { floor, cap, fees, .. } = *terms;
+        Contract { floor, cap, worst_fee: fees.worst(), hours: terms.hours(), lot_size }
+    }
 }
 
 impl Exposure {
     /// The collateral that covers the worst that can happen; zero exactly when there is nothing left to cover.
-    pub fn hold(&self, terms: &Terms) -> Cash {
-        let at_floor = self.cost - terms.floor.value(self.position, terms.hours()) + self.loss_at_floor;
-        let at_cap = self.cost - terms.cap.value(self.position, terms.hours()) + self.loss_at_cap;
-        at_floor.max(at_cap).max(Cash::ZERO) + self.fees
+    pub fn hold(&self, contract: &Contract) -> Hold {
+        if let Some(lot_size) = contract.lot_size {
+            let dollars = self.loss_at_floor + self.loss_at_cap + self.fees;
+            return Hold { dollars, base: Amount(self.open_sells * lot_size.0) };
+        }
+        let at_floor = self.cost - contract.floor.value(self.position, contract.hours) + self.loss_at_floor;
+        let at_cap = self.cost - contract.cap.value(self.position, contract.hours) + self.loss_at_cap;
+        Hold { dollars: at_floor.max(at_cap).max(Cash::ZERO) + self.fees, base: Amount::ZERO }
     }
 
-    /// The exposure with one order more.
-    #[must_use]
-    pub fn with_order(mut self, terms: &Terms, side: Side, limit: Price, lots: Lots) -> Exposure {
-        self.orders_count += 1;
-        self.change_open(terms, side, limit, lots, Sign::Add);
-        self
+    /// Refuses a position that could become too large with the open orders of one side.
+    ///
+    /// # Errors
+    /// If it could.
+    pub fn check_position(&self) -> Result<(), Reject> {
+        let (longest, shortest) = (self.position.0 + self.open_buys, self.position.0 - self.open_sells);
+        let too_large = longest > limits::POSITION_LOTS_MAX || shortest < -limits::POSITION_LOTS_MAX;
+        if too_large { Err(Reject::PositionLimit) } else { Ok(()) }
     }
 
-    /// Part of an open order is gone, traded or cancelled.
-    pub fn shrink_order(&mut self, terms: &Terms, side: Side, limit: Price, lots: Lots) {
-        self.change_open(terms, side, limit, lots, Sign::Remove);
+    /// Lots are open at this limit from now on.
+    pub fn open(&mut self, contract: &Contract, side: Side, limit: Price, lots: Lots) {
+        self.change_open(contract, side, limit, i64::from(lots.0));
     }
 
-    /// Nothing of an open order is left.
-    pub fn close_order(&mut self) {
-        self.orders_count -= 1;
+    /// Lots are not open any more, traded or cancelled.
+    pub fn shrink(&mut self, contract: &Contract, side: Side, limit: Price, lots: Lots) {
+        self.change_open(contract, side, limit, -i64::from(lots.0));
     }
 
-    /// The account traded.
-    pub fn trade(&mut self, terms: &Terms, side: Side, price: Price, lots: Lots) {
+    /// The account traded. A spot trade changes balances, not positions.
+    pub fn trade(&mut self, contract: &Contract, side: Side, price: Price, lots: Lots) {
+        if contract.lot_size.is_some() {
+            return;
+        }
         self.position = self.position.traded(side, lots);
-        let notional = price.notional(lots, terms.hours());
+        let notional = price.notional(lots, contract.hours);
         match side {
             Side::Buy => self.cost += notional,
             Side::Sell => self.cost -= notional,
         }
+    }
+
+    /// The most lots an order of this side could still trade without opening or turning the position.
+    pub fn reducible(&self, side: Side) -> Lots {
+        self.position.reducible(side)
     }
 
     /// Brings the position to `value_per_lot` and says what the account receives for it.
@@ -98,29 +150,22 @@ impl Exposure {
         *self == Exposure::default()
     }
 
-    fn change_open(&mut self, terms: &Terms, side: Side, limit: Price, lots: Lots, sign: Sign) {
-        let hours = terms.hours();
-        let signed = |amount: Cash| match sign {
-            Sign::Add => amount,
-            Sign::Remove => -amount,
-        };
-        let count = signed(Cash(i64::from(lots.0))).0;
+    fn change_open(&mut self, contract: &Contract, side: Side, limit: Price, lots: i64) {
+        let value = |price: Price| Cash(price.0 * lots * i64::from(contract.hours.0));
+        let (worst_fee, is_spot) = (contract.worst_fee, contract.lot_size.is_some());
         match side {
             Side::Buy => {
-                self.open_buys += count;
-                self.loss_at_floor += signed((limit - terms.floor).notional(lots, hours));
+                self.open_buys += lots;
+                self.loss_at_floor += value(if is_spot { limit } else { limit - contract.floor });
             }
             Side::Sell => {
-                self.open_sells += count;
-                self.loss_at_cap += signed((terms.cap - limit).notional(lots, hours));
+                self.open_sells += lots;
+                self.loss_at_cap +=
+                    value(if is_spot { (worst_fee - limit).max(Price(0)) } else { contract.cap - limit });
             }
         }
-        self.fees += signed(terms.fees.worst().notional(lots, hours));
+        if !is_spot || side == Side::Buy {
+            self.fees += value(worst_fee);
+        }
     }
-}
-
-#[derive(Clone, Copy)]
-enum Sign {
-    Add,
-    Remove,
 }

@@ -69,6 +69,10 @@ impl Fixings {
         Ok(Event::FixingRecorded { series, day, stage, price, rung })
     }
 
+    pub(crate) fn restore(&mut self, series: SeriesId, day: Day, value: DayValue) {
+        self.days.insert((series, day), value);
+    }
+
     fn last_final_before(&self, series: SeriesId, day: Day) -> Result<Price, Reject> {
         self.range_before(series, Some(day))
             .find(|(_, value)| value.stage == FixingStage::Final && value.rung == FixingRung::Fixing)

@@ -26,7 +26,11 @@ pub struct InstrumentId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesId(pub u32);
 
-/// An asset of the ledger. Today the venue holds US dollars only; the ledger is keyed by asset all the same.
+/// A pending transfer; equal to the [`Seq`] of the command that asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransferId(pub u64);
+
+/// An asset of the ledger: US dollars, or whatever the operator has defined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AssetId(pub u32);
 
@@ -50,6 +54,9 @@ pub struct Label<const N: usize>([u8; N]);
 
 /// A contract's symbol, such as `H100-SXM.GLOBAL.OD-2026-08`. URL-safe.
 pub type Symbol = Label<32>;
+
+/// An asset's symbol, such as `USD`.
+pub type AssetSymbol = Label<16>;
 
 /// The client's own name for an order: the idempotency key, unique within the account while it is kept.
 pub type ClientOrderId = Label<32>;
@@ -105,7 +112,7 @@ macro_rules! display_as_number {
     )*};
 }
 
-display_as_number!(Seq, AccountId, OrderId, TradeId, InstrumentId, SeriesId, AssetId);
+display_as_number!(Seq, AccountId, OrderId, TradeId, TransferId, InstrumentId, SeriesId, AssetId);
 
 impl fmt::Display for KeyId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

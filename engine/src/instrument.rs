@@ -1,37 +1,61 @@
 //! A listed contract: its immutable terms and the one table that says which life it may lead.
 
-use crate::ids::{InstrumentId, SeriesId, Symbol};
+use crate::ids::{AssetId, InstrumentId, SeriesId, Symbol};
 use crate::limits;
 use crate::reject::Reject;
-use crate::units::{Cash, Day, Hours, Lots, Price, Timestamp};
+use crate::units::{Amount, Cash, Day, Hours, Lots, Price, Timestamp};
 
-/// What a contract is. Immutable once listed: new terms are a new contract.
-///
-/// The only kind today is the *cash month*: it trades until the end of its delivery month and settles in cash to the
-/// hours-weighted mean of the month's daily fixings. Floor and cap bound its value, which makes full collateral possible.
+/// What an instrument is. Immutable once listed: new terms are a new instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// The contract.
+    /// The instrument.
     pub instrument: InstrumentId,
     /// Its name for people.
     pub symbol: Symbol,
+    /// What is traded.
+    pub kind: Kind,
+    /// Price step.
+    pub tick: Price,
+    /// Lowest price, and of a contract the lowest settlement value per GPU-hour.
+    pub floor: Price,
+    /// Highest price, and of a contract the highest settlement value per GPU-hour.
+    pub cap: Price,
+    /// Fees of every tier until others are scheduled; the larger of both is the most that any tier will ever pay.
+    pub fees: FeeRates,
+}
+
+/// What is traded under an instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A *cash month*: trades until the end of its delivery month and settles in cash to the hours-weighted mean of the month's
+    /// daily fixings. Floor and cap bound its value, which makes full collateral possible. Prices are per GPU-hour.
+    Month(Month),
+    /// A *spot pair*: an asset against US dollars, exchanged at once and fully funded. Prices are per lot.
+    Spot(Spot),
+}
+
+/// A delivery month of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Month {
     /// The price series it settles to.
     pub series: SeriesId,
     /// First day of delivery.
     pub first_day: Day,
     /// Days of delivery.
     pub days: u16,
-    /// Price step.
-    pub tick: Price,
-    /// Lowest price and lowest settlement value per GPU-hour.
-    pub floor: Price,
-    /// Highest price and highest settlement value per GPU-hour.
-    pub cap: Price,
-    /// Fees per GPU-hour of every contract traded.
-    pub fees: FeeRates,
 }
 
-/// Trading fees per GPU-hour. Per contract and not per cent of value, so that partial fills add up exactly.
+/// An asset that is traded for US dollars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The asset.
+    pub base: AssetId,
+    /// How much of it one lot is.
+    pub lot_size: Amount,
+}
+
+/// Trading fees per GPU-hour of a contract or per lot of a spot pair. Per lot and not per cent of value, so that partial
+/// fills add up exactly. A maker's may be negative: a rebate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeeRates {
     /// Paid by the order that was resting.
@@ -40,6 +64,12 @@ pub struct FeeRates {
     pub taker: Price,
 }
 
+/// How many fee tiers there are.
+pub const FEE_TIERS: usize = 4;
+
+/// The rates of each tier.
+pub type FeeTiers = [FeeRates; FEE_TIERS];
+
 impl FeeRates {
     /// The larger of both: what an open order has to be able to pay.
     pub fn worst(self) -> Price {
@@ -47,12 +77,7 @@ impl FeeRates {
     }
 }
 
-impl Terms {
-    /// Hours of delivery, 24 a day: UTC has no daylight saving.
-    pub fn hours(&self) -> Hours {
-        Hours::of_days(self.days)
-    }
-
+impl Month {
     /// The first moment after delivery, when trading ends.
     pub fn end(&self) -> Timestamp {
         self.first_day.plus(self.days).start()
@@ -64,6 +89,42 @@ impl Terms {
         (0..self.days).map(move |offset| first.plus(offset))
     }
 
+    /// Hours of delivery, 24 a day: UTC has no daylight saving.
+    pub fn hours(&self) -> Hours {
+        Hours::of_days(self.days)
+    }
+}
+
+impl Terms {
+    /// What one unit of price is multiplied with to give the value of a lot: a contract's hours of delivery, 1 for a spot pair.
+    pub fn hours(&self) -> Hours {
+        match self.kind {
+            Kind::Month(month) => month.hours(),
+            Kind::Spot(_) => Hours(1),
+        }
+    }
+
+    /// The delivery month of a contract.
+    pub fn month(&self) -> Option<Month> {
+        match self.kind {
+            Kind::Month(month) => Some(month),
+            Kind::Spot(_) => None,
+        }
+    }
+
+    /// The asset of a spot pair.
+    pub fn base(&self) -> Option<AssetId> {
+        match self.kind {
+            Kind::Month(_) => None,
+            Kind::Spot(spot) => Some(spot.base),
+        }
+    }
+
+    /// When trading ends. A spot pair trades as long as the venue can count.
+    pub fn end(&self) -> Timestamp {
+        self.month().map_or(Timestamp::NEVER, |month| month.end())
+    }
+
     /// The settlement value of one lot, kept between floor and cap.
     pub fn clamp_value(&self, value_per_lot: Cash) -> Cash {
         let lot = Lots(1);
@@ -73,17 +134,32 @@ impl Terms {
     /// Refuses terms that could not be traded or collateralised.
     pub(crate) fn check(&self) -> Result<(), Reject> {
         let invalid = |rule| Err(Reject::InvalidTerms { rule });
-        if self.days == 0 || self.days > limits::DELIVERY_DAYS_MAX {
-            return invalid("delivery lasts 1 to 31 days");
-        }
-        if self.first_day < Day(0) || self.end() > limits::TIMESTAMP_MAX {
-            return invalid("delivery lies between 1970 and 2200");
+        match self.kind {
+            Kind::Month(month) => {
+                if month.days == 0 || month.days > limits::DELIVERY_DAYS_MAX {
+                    return invalid("delivery lasts 1 to 31 days");
+                }
+                if month.first_day < Day(0) || month.end() > limits::TIMESTAMP_MAX {
+                    return invalid("delivery lies between 1970 and 2200");
+                }
+            }
+            Kind::Spot(spot) => {
+                if spot.base == AssetId::USD {
+                    return invalid("a spot pair trades another asset for USD");
+                }
+                if spot.lot_size <= Amount::ZERO || spot.lot_size > limits::LOT_SIZE_MAX {
+                    return invalid("a lot has 1 to 1000000000 units of the asset");
+                }
+            }
         }
         if self.tick <= Price(0) || self.tick > limits::PRICE_MAX {
             return invalid("tick is above zero");
         }
         if self.floor < Price(-limits::PRICE_MAX.0) || self.cap > limits::PRICE_MAX || self.floor >= self.cap {
             return invalid("floor lies below cap, both within 1000 USD of zero");
+        }
+        if self.month().is_none() && self.floor < Price(0) {
+            return invalid("the price of a spot pair is not negative");
         }
         if !self.floor.is_on_tick(self.tick) || !self.cap.is_on_tick(self.tick) {
             return invalid("floor and cap are multiples of the tick");
@@ -102,6 +178,18 @@ pub enum SettlementKind {
     Daily,
     /// The last one, at the mean of the fixings; closes every position.
     Final,
+}
+
+/// Why a contract does not take orders although it trades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// The operator stopped it.
+    Operator,
+    /// The price reached a daily limit; trading goes on with wider ones.
+    DailyLimit {
+        /// When.
+        until: Timestamp,
+    },
 }
 
 /// Where a contract stands in its life.

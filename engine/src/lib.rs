@@ -10,15 +10,15 @@
 //! use engine::Engine;
 //! use engine::command::{Command, Stamp};
 //! use engine::event::Event;
-//! use engine::ids::{AccountId, KeyId, Seq};
-//! use engine::units::{Cash, Timestamp};
+//! use engine::ids::{AccountId, AssetId, KeyId, Seq};
+//! use engine::units::{Amount, Timestamp};
 //!
 //! let mut venue = Engine::new();
 //! let mut events = Vec::new();
 //! let stamp = |seq| Stamp { seq: Seq(seq), time: Timestamp(0), key: KeyId::VENUE, session: 0 };
 //!
 //! venue.apply(&stamp(1), &Command::OpenAccount { account: AccountId(7) }, &mut events)?;
-//! venue.apply(&stamp(2), &Command::Deposit { account: AccountId(7), amount: Cash(5_000_000), reference: 1 }, &mut events)?;
+//! venue.apply(&stamp(2), &Command::Deposit { account: AccountId(7), asset: AssetId::USD, amount: Amount(5_000_000), reference: 1 }, &mut events)?;
 //!
 //! assert_eq!(events[0], Event::AccountOpened { account: AccountId(7) });
 //! # Ok::<(), engine::reject::Reject>(())
@@ -27,24 +27,44 @@
 //! Where to read on: [`units`] and [`ids`] are the vocabulary, [`command`], [`event`] and [`reject`] the language, [`book`],
 //! [`exposure`] and [`ledger`] the three parts of a trade, [`settlement`] the life of a contract, [`journal`] what is written down.
 
+pub mod accounts;
 pub mod book;
 pub mod command;
+pub mod controls;
 pub mod event;
 pub mod exposure;
 pub mod fixings;
 pub mod ids;
+pub mod index;
 pub mod instrument;
 pub mod journal;
 pub mod ledger;
 pub mod limits;
+pub mod market;
+pub mod order;
 pub mod orders;
 pub mod reject;
+pub mod rules;
 pub mod settlement;
 pub mod units;
 
+mod amend;
+mod cancel;
+mod checks;
+mod clearing;
+mod due;
 mod engine;
+mod exposures;
+mod fees;
+mod fill_or_kill;
+mod funds;
+mod keys;
+mod markets;
+mod matching;
 mod registry;
-mod state_hash;
+mod snapshot;
+mod stops;
 mod trading;
 
-pub use engine::{Engine, Key, Market};
+pub use engine::{Engine, Key};
+pub use market::Market;

@@ -1,9 +1,18 @@
 //! A limit on everything, in one place, with the inequalities between them proved by the compiler.
 
-use crate::units::{Cash, Lots, Price, Timestamp};
+use crate::units::{Amount, Cash, Lots, Price, Timestamp};
 
 /// Largest magnitude of a price: 1,000 USD per GPU-hour, fifty times the dearest offer on record.
 pub const PRICE_MAX: Price = Price(1_000_000_000);
+
+/// Widest band, protection or daily limit: from the lowest price to the highest.
+pub const PRICE_WIDTH_MAX: Price = Price(2 * PRICE_MAX.0);
+
+/// Largest lot of a spot pair, in the smallest units of its asset.
+pub const LOT_SIZE_MAX: Amount = Amount(1_000_000_000);
+
+/// Longest pause before daily limits widen: a day.
+pub const PAUSE_US_MAX: u64 = 24 * 3_600 * 1_000_000;
 
 /// Largest order, in lots.
 pub const ORDER_LOTS_MAX: Lots = Lots(100_000);
@@ -26,6 +35,12 @@ pub const ACCOUNTS_MAX: usize = 1_000_000;
 /// API keys of one venue.
 pub const KEYS_MAX: usize = 2_000_000;
 
+/// Assets of one venue.
+pub const ASSETS_MAX: usize = 10_000;
+
+/// Decimal places of an asset.
+pub const DECIMALS_MAX: u8 = 18;
+
 /// Contracts listed and not yet forgotten.
 pub const INSTRUMENTS_MAX: usize = 10_000;
 
@@ -34,6 +49,36 @@ pub const FIXINGS_MAX: usize = 400_000;
 
 /// Live orders of one account in one contract.
 pub const OPEN_ORDERS_MAX: u32 = 1_000;
+
+/// Live orders of one account in all contracts, stops included.
+pub const ACCOUNT_ORDERS_MAX: u32 = 10_000;
+
+/// Stop orders that wait in one contract.
+pub const STOPS_MAX: usize = 100_000;
+
+/// Orders that one step of a mass cancel looks at, or one step of the clock takes out.
+pub const CANCELS_PER_STEP_MAX: u32 = 256;
+
+/// Triggered stop orders that one step of the clock wakes up.
+pub const STOPS_PER_STEP_MAX: u32 = 16;
+
+/// Longest time after which a dead man's switch fires: a day.
+pub const CANCEL_AFTER_US_MAX: u64 = 24 * 3_600 * 1_000_000;
+
+/// Fastest rate an account can be limited to, in commands a second.
+pub const RATE_PER_SECOND_MAX: u32 = 1_000_000;
+
+/// Largest burst on top of a rate, in commands.
+pub const BURST_MAX: u32 = 1_000_000;
+
+/// Changes of the fees of a contract, or of the tier of an account, that are still to come.
+pub const SCHEDULED_MAX: usize = 16;
+
+/// Pending transfers of one account.
+pub const PENDING_TRANSFERS_MAX: u32 = 100;
+
+/// How far ahead of the venue's time an order may be stamped: a minute of drifting clocks.
+pub const SENT_AHEAD_US_MAX: i64 = 60 * 1_000_000;
 
 /// Orders of one account that the venue remembers: live ones, and finished ones for the retention period.
 pub const REMEMBERED_ORDERS_MAX: u32 = 200_000;
@@ -68,3 +113,6 @@ const _: () = assert!(TOTAL_CASH_MAX.0 < i64::MAX / 4);
 const _: () = assert!(DEPOSIT_MAX.0 <= TOTAL_CASH_MAX.0);
 const _: () = assert!(FORGET_PER_COMMAND_MAX > 1);
 const _: () = assert!(OPEN_ORDERS_MAX < REMEMBERED_ORDERS_MAX);
+const _: () = assert!(OPEN_ORDERS_MAX < ACCOUNT_ORDERS_MAX && ACCOUNT_ORDERS_MAX < REMEMBERED_ORDERS_MAX);
+const _: () =
+    assert!((LOT_SIZE_MAX.0 as i128) * (ORDER_LOTS_MAX.0 as i128) * (OPEN_ORDERS_MAX as i128) < (i64::MAX as i128) / 4);

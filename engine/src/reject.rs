@@ -1,11 +1,14 @@
 //! Why a command was refused: one enum, in order of precedence, with numbers that never change.
 //!
-//! Where several rules are broken, the one with the lowest number is reported. Numbers are part of the
-//! journal and of the API: a reason may be added, never renumbered.
+//! Where several rules are broken, the one that stands first here is reported. Numbers are part of the journal and of
+//! the API: a reason may be added in its place, with a number of its own, but never renumbered.
 
-use crate::ids::{AccountId, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol};
+use crate::ids::{
+    AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
+};
 use crate::limits;
-use crate::units::{Cash, Day, Lots, Price, Timestamp};
+use crate::rules::Rules;
+use crate::units::{Amount, Cash, Day, Lots, Price, Timestamp};
 
 /// A rule said no. Each message names the rule, the value and a hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +31,20 @@ pub enum Reject {
         /// The key.
         key: KeyId,
     },
+    /// 4
+    #[error("something is due first; the venue's clock does it, try again in a moment")]
+    WorkDue,
+    /// 5
+    #[error("rules {} cannot be adopted; the next version is {}", asked.0, next.0)]
+    RulesOutOfOrder {
+        /// The version asked for.
+        asked: Rules,
+        /// The only one that can be adopted; the one in force if there is none.
+        next: Rules,
+    },
+    /// 6
+    #[error("nothing is due")]
+    NothingDue,
     /// 10
     #[error("account {account} exists already; choose another number")]
     AccountExists {
@@ -43,6 +60,50 @@ pub enum Reject {
     /// 12
     #[error("the venue holds {} accounts, the most it can", limits::ACCOUNTS_MAX)]
     TooManyAccounts,
+    /// 13
+    #[error("account {master} is a sub-account itself; name the owner's first account")]
+    NotAMaster {
+        /// The account named.
+        master: AccountId,
+    },
+    /// 14
+    #[error("accounts {from} and {to} do not have the same owner, or are the same; transfer between your own accounts")]
+    NotYourAccounts {
+        /// From where.
+        from: AccountId,
+        /// To where.
+        to: AccountId,
+    },
+    /// 15
+    #[error("account limits are invalid: {rule}")]
+    InvalidAccountLimits {
+        /// What valid limits look like.
+        rule: &'static str,
+    },
+    /// 16
+    #[error("asset {asset} is defined already; choose another number")]
+    AssetExists {
+        /// The asset.
+        asset: AssetId,
+    },
+    /// 17
+    #[error("asset symbol {symbol} is taken; choose another")]
+    AssetSymbolExists {
+        /// The symbol.
+        symbol: AssetSymbol,
+    },
+    /// 18
+    #[error("asset {asset} is not defined; see the list of assets")]
+    UnknownAsset {
+        /// The asset.
+        asset: AssetId,
+    },
+    /// 19
+    #[error("an asset cannot be defined: {rule}")]
+    InvalidAsset {
+        /// What would be valid.
+        rule: &'static str,
+    },
     /// 20
     #[error("key {key} exists already; a key keeps its role for good")]
     KeyExists {
@@ -79,11 +140,53 @@ pub enum Reject {
         /// The contract.
         instrument: InstrumentId,
     },
+    /// 25
+    #[error("controls are invalid: {rule}")]
+    InvalidControls {
+        /// What valid controls look like.
+        rule: &'static str,
+    },
+    /// 26
+    #[error("fees are invalid: {rule}")]
+    InvalidFees {
+        /// What valid fees look like.
+        rule: &'static str,
+    },
+    /// 27
+    #[error("instrument {instrument} is not trading, or not halted by the operator; there is nothing to change")]
+    NothingToHaltOrResume {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// 28
+    #[error("instrument {instrument} has neither trade, quotes nor fixing; there is nothing to mark it with")]
+    NoMark {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// 50
+    #[error("order {order} is not live; it was filled, cancelled or never accepted for this account")]
+    OrderNotLive {
+        /// The order.
+        order: OrderId,
+    },
     /// 40
     #[error("client order id {client_order_id} was used for another order; choose a new one")]
     ClientOrderIdReused {
         /// The client order id.
         client_order_id: ClientOrderId,
+    },
+    /// 36
+    #[error("the order was stamped {} microseconds, too far from the venue's time; send it anew with a new id", sent.0)]
+    SentOutsideRetention {
+        /// When the client says it was sent.
+        sent: Timestamp,
+    },
+    /// 35
+    #[error("the order contradicts itself: {rule}")]
+    InvalidOrder {
+        /// What a valid order looks like.
+        rule: &'static str,
     },
     /// 41
     #[error("instrument {instrument} is being settled; try again in a moment")]
@@ -97,12 +200,31 @@ pub enum Reject {
         /// The contract.
         instrument: InstrumentId,
     },
+    /// 37
+    #[error("instrument {instrument} is halted; orders can be cancelled, and placed when it resumes")]
+    Halted {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// 38
+    #[error("the account's budget for such commands is used up; it refills at {per_second} a second")]
+    RateExceeded {
+        /// The rate.
+        per_second: u32,
+    },
     /// 43
-    #[error("{lots} lots are not allowed; an order has 1 to {} lots", limits::ORDER_LOTS_MAX)]
+    #[error("{lots} lots are not allowed; an order here has {least} to {most} lots")]
     LotsOutOfRange {
         /// The lots asked for.
         lots: Lots,
+        /// The fewest allowed.
+        least: Lots,
+        /// The most allowed.
+        most: Lots,
     },
+    /// 39
+    #[error("a market order needs a quote to trade with and a contract with a protection range; use a limit")]
+    NothingToTradeWith,
     /// 44
     #[error("price {price} is outside the contract's bounds; it trades from {floor} to {cap}")]
     PriceOutOfRange {
@@ -125,12 +247,56 @@ pub enum Reject {
         /// The nearest price on the grid above.
         above: Price,
     },
+    /// 51
+    #[error("price {price} is outside today's limits; the contract trades from {lower} to {upper}")]
+    OutsideDailyLimits {
+        /// The price asked for.
+        price: Price,
+        /// The lowest that trades.
+        lower: Price,
+        /// The highest that trades.
+        upper: Price,
+    },
+    /// 52
+    #[error("price {price} is outside the band around {reference}; {bound} is the furthest allowed")]
+    OutsideBand {
+        /// The price asked for.
+        price: Price,
+        /// What the band is measured from.
+        reference: Price,
+        /// The furthest price allowed.
+        bound: Price,
+    },
+    /// 55
+    #[error("the stop at {price} would wake up at once; send the order without it")]
+    StopInReach {
+        /// The trigger price.
+        price: Price,
+    },
+    /// 54
+    #[error("a post-only order at this price would trade with {best}; choose a price behind it")]
+    WouldTrade {
+        /// The best opposite price.
+        best: Price,
+    },
+    /// 56
+    #[error("the account has no position that this order would reduce")]
+    NothingToReduce,
     /// 46
     #[error(
         "the account has {} open orders in this contract, the most it can; cancel one first",
         limits::OPEN_ORDERS_MAX
     )]
     TooManyOpenOrders,
+    /// 57
+    #[error("the account has {most} live orders, the most it can; cancel one first")]
+    TooManyAccountOrders {
+        /// The most it can.
+        most: u32,
+    },
+    /// 58
+    #[error("{} stop orders wait in this contract, the most that can", limits::STOPS_MAX)]
+    TooManyStops,
     /// 47
     #[error("position and open orders would exceed {} lots on one side", limits::POSITION_LOTS_MAX)]
     PositionLimit,
@@ -148,17 +314,11 @@ pub enum Reject {
         limits::REMEMBERED_ORDERS_MAX
     )]
     TooManyOrders,
-    /// 50
-    #[error("order {order} is not live; it was filled, cancelled or never accepted for this account")]
-    OrderNotLive {
-        /// The order.
-        order: OrderId,
-    },
     /// 60
-    #[error("amount {amount} USD is not allowed; deposit more than 0 and at most {} USD", limits::DEPOSIT_MAX)]
+    #[error("an amount of {amount} smallest units is not allowed; it is above 0 and at most {}", limits::DEPOSIT_MAX.0)]
     AmountOutOfRange {
         /// The amount.
-        amount: Cash,
+        amount: Amount,
     },
     /// 61
     #[error(
@@ -173,8 +333,43 @@ pub enum Reject {
         next: u64,
     },
     /// 62
-    #[error("the venue holds as much money as it can, {} USD", limits::TOTAL_CASH_MAX)]
+    #[error("the venue holds as much of the asset as it can, {} smallest units", limits::TOTAL_CASH_MAX.0)]
     TotalCashLimit,
+    /// 63
+    #[error(
+        "payment {reference} out of account {account} is out of sequence, the next is {next}; a lower one was done already"
+    )]
+    PaymentOutOfSequence {
+        /// The account.
+        account: AccountId,
+        /// The number given.
+        reference: u64,
+        /// The number expected.
+        next: u64,
+    },
+    /// 64
+    #[error("{free} smallest units are free of the {amount} asked for; cancel orders or ask for less")]
+    InsufficientBalance {
+        /// How much was asked for.
+        amount: Amount,
+        /// How much is free.
+        free: Amount,
+    },
+    /// 65
+    #[error(
+        "the account has {} pending transfers, the most it can; wait until one is posted or voided",
+        limits::PENDING_TRANSFERS_MAX
+    )]
+    TooManyPendingTransfers,
+    /// 66
+    #[error("transfer {transfer} is not pending; it was posted, voided or never asked for")]
+    TransferNotPending {
+        /// The transfer.
+        transfer: TransferId,
+    },
+    /// 67
+    #[error("a deadline is at most {} microseconds away", limits::CANCEL_AFTER_US_MAX)]
+    DeadlineOutOfRange,
     /// 70
     #[error("fixing {price} of series {series} is outside what a price may be; at most {} USD", limits::PRICE_MAX)]
     FixingOutOfRange {
@@ -206,6 +401,12 @@ pub enum Reject {
     #[error("no settlement of instrument {instrument} is running; start one first")]
     NotSettling {
         /// The contract.
+        instrument: InstrumentId,
+    },
+    /// 85
+    #[error("instrument {instrument} is a spot pair; only contracts settle")]
+    NotSettled {
+        /// The pair.
         instrument: InstrumentId,
     },
     /// 81
@@ -241,7 +442,7 @@ pub enum Reject {
 }
 
 impl Reject {
-    /// The stable number; the lowest of all broken rules is reported.
+    /// The stable number.
     pub fn number(&self) -> u16 {
         self.entry().0
     }
@@ -256,9 +457,19 @@ impl Reject {
             Reject::UnknownKey { .. } => (1, "unknown_key"),
             Reject::KeyRevoked { .. } => (2, "key_revoked"),
             Reject::NotAuthorised { .. } => (3, "not_authorised"),
+            Reject::WorkDue => (4, "work_due"),
+            Reject::RulesOutOfOrder { .. } => (5, "rules_out_of_order"),
+            Reject::NothingDue => (6, "nothing_due"),
             Reject::AccountExists { .. } => (10, "account_exists"),
             Reject::UnknownAccount { .. } => (11, "unknown_account"),
             Reject::TooManyAccounts => (12, "too_many_accounts"),
+            Reject::NotAMaster { .. } => (13, "not_a_master"),
+            Reject::NotYourAccounts { .. } => (14, "not_your_accounts"),
+            Reject::InvalidAccountLimits { .. } => (15, "invalid_account_limits"),
+            Reject::AssetExists { .. } => (16, "asset_exists"),
+            Reject::AssetSymbolExists { .. } => (17, "asset_symbol_exists"),
+            Reject::UnknownAsset { .. } => (18, "unknown_asset"),
+            Reject::InvalidAsset { .. } => (19, "invalid_asset"),
             Reject::KeyExists { .. } => (20, "key_exists"),
             Reject::TooManyKeys => (21, "too_many_keys"),
             Reject::InstrumentExists { .. } => (30, "instrument_exists"),
@@ -266,25 +477,47 @@ impl Reject {
             Reject::InvalidTerms { .. } => (32, "invalid_terms"),
             Reject::TooManyInstruments => (33, "too_many_instruments"),
             Reject::UnknownInstrument { .. } => (34, "unknown_instrument"),
+            Reject::InvalidControls { .. } => (25, "invalid_controls"),
+            Reject::InvalidFees { .. } => (26, "invalid_fees"),
+            Reject::NothingToHaltOrResume { .. } => (27, "nothing_to_halt_or_resume"),
+            Reject::NoMark { .. } => (28, "no_mark"),
+            Reject::OrderNotLive { .. } => (50, "order_not_live"),
             Reject::ClientOrderIdReused { .. } => (40, "client_order_id_reused"),
+            Reject::SentOutsideRetention { .. } => (36, "sent_outside_retention"),
+            Reject::InvalidOrder { .. } => (35, "invalid_order"),
             Reject::Settling { .. } => (41, "settling"),
             Reject::Expired { .. } => (42, "expired"),
+            Reject::Halted { .. } => (37, "halted"),
+            Reject::RateExceeded { .. } => (38, "rate_exceeded"),
             Reject::LotsOutOfRange { .. } => (43, "lots_out_of_range"),
+            Reject::NothingToTradeWith => (39, "nothing_to_trade_with"),
             Reject::PriceOutOfRange { .. } => (44, "price_out_of_range"),
             Reject::PriceOffTick { .. } => (45, "price_off_tick"),
+            Reject::OutsideDailyLimits { .. } => (51, "outside_daily_limits"),
+            Reject::OutsideBand { .. } => (52, "outside_band"),
+            Reject::StopInReach { .. } => (55, "stop_in_reach"),
+            Reject::WouldTrade { .. } => (54, "would_trade"),
+            Reject::NothingToReduce => (56, "nothing_to_reduce"),
             Reject::TooManyOpenOrders => (46, "too_many_open_orders"),
+            Reject::TooManyAccountOrders { .. } => (57, "too_many_account_orders"),
+            Reject::TooManyStops => (58, "too_many_stops"),
             Reject::PositionLimit => (47, "position_limit"),
             Reject::InsufficientFunds { .. } => (48, "insufficient_funds"),
             Reject::TooManyOrders => (49, "too_many_orders"),
-            Reject::OrderNotLive { .. } => (50, "order_not_live"),
             Reject::AmountOutOfRange { .. } => (60, "amount_out_of_range"),
             Reject::DepositOutOfSequence { .. } => (61, "deposit_out_of_sequence"),
             Reject::TotalCashLimit => (62, "total_cash_limit"),
+            Reject::PaymentOutOfSequence { .. } => (63, "payment_out_of_sequence"),
+            Reject::InsufficientBalance { .. } => (64, "insufficient_balance"),
+            Reject::TooManyPendingTransfers => (65, "too_many_pending_transfers"),
+            Reject::TransferNotPending { .. } => (66, "transfer_not_pending"),
+            Reject::DeadlineOutOfRange => (67, "deadline_out_of_range"),
             Reject::FixingOutOfRange { .. } => (70, "fixing_out_of_range"),
             Reject::FixingFinal { .. } => (71, "fixing_final"),
             Reject::NoEarlierFixing { .. } => (72, "no_earlier_fixing"),
             Reject::TooManyFixings => (73, "too_many_fixings"),
             Reject::NotSettling { .. } => (80, "not_settling"),
+            Reject::NotSettled { .. } => (85, "not_settled"),
             Reject::DaySettled { .. } => (81, "day_settled"),
             Reject::TooEarly { .. } => (82, "too_early"),
             Reject::FixingMissing { .. } => (83, "fixing_missing"),

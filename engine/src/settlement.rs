@@ -5,46 +5,58 @@
 //! postings do too, without a rounding and without a remainder: the variation account ends at exactly zero.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use crate::command::FixingStage;
-use crate::engine::{Engine, Market};
+use crate::engine::Engine;
 use crate::event::{CancelReason, Event, SettlementRung, TransferReason};
-use crate::ids::{AccountId, AssetId, InstrumentId};
-use crate::instrument::{SettlementKind, State, Terms, Transition};
+use crate::exposures::Entry;
+use crate::ids::{AccountId, InstrumentId, SeriesId};
+use crate::instrument::{Month, SettlementKind, State, Terms, Transition};
 use crate::ledger::LedgerAccount;
 use crate::limits;
+use crate::market::{Market, mean};
+use crate::order::TriggerReference;
 use crate::reject::Reject;
-use crate::units::{Cash, Day, HOURS_PER_DAY, Hours, Lots, Position, Price, Side, Timestamp};
+use crate::units::{Amount, Cash, Day, HOURS_PER_DAY, Hours, Lots, Position, Price, Side};
 
 /// The last trade of each day that is not settled yet, and of the latest day with one. However late a day is settled, its last trade
 /// is still known; one entry a day at most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LastTrades(BTreeMap<Day, Price>);
+pub struct LastTrades {
+    /// The latest trade, apart because every trade changes it.
+    latest: Option<(Day, Price)>,
+    earlier: BTreeMap<Day, Price>,
+}
 
 impl LastTrades {
     /// The price of the latest trade.
     pub fn latest(&self) -> Option<Price> {
-        self.0.last_key_value().map(|(_, &price)| price)
+        self.latest.map(|(_, price)| price)
     }
 
     /// The price of the last trade of a day.
     pub fn of(&self, day: Day) -> Option<Price> {
-        self.0.get(&day).copied()
+        match self.latest {
+            Some((latest, price)) if latest == day => Some(price),
+            _ => self.earlier.get(&day).copied(),
+        }
     }
 
-    pub(crate) fn note(&mut self, now: Timestamp, price: Price) {
-        self.0.insert(now.day(), price);
+    pub(crate) fn note(&mut self, day: Day, price: Price) {
+        if let Some((before, last)) = self.latest.replace((day, price))
+            && before != day
+        {
+            self.earlier.insert(before, last);
+        }
     }
 
     /// Days are settled in rising order, so those up to a settled one are never asked for again.
     fn forget_up_to(&mut self, settled: Day) {
-        let latest = self.0.last_key_value().map(|(&day, _)| day);
-        self.0.retain(|&day, _| day > settled || Some(day) == latest);
+        self.earlier.retain(|&day, _| day > settled);
     }
 
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (Day, Price)> + '_ {
-        self.0.iter().map(|(&day, &price)| (day, price))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Day, Price)> + '_ {
+        self.earlier.iter().map(|(&day, &price)| (day, price)).chain(self.latest)
     }
 }
 
@@ -69,6 +81,26 @@ pub(crate) struct Run {
 }
 
 impl Engine {
+    pub(crate) fn record_fixing(
+        &mut self,
+        series: SeriesId,
+        day: Day,
+        stage: FixingStage,
+        price: Option<Price>,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Reject> {
+        events.push(self.fixings.record(series, day, stage, price)?);
+        let Some((_, latest)) = self.fixings.latest(series) else { return Ok(()) };
+        let of_series = |market: &Market| market.terms.month().is_some_and(|month| month.series == series);
+        let places: Vec<u32> =
+            self.markets.by_number().filter(|(_, market)| of_series(market)).map(|(place, _)| place).collect();
+        for place in places {
+            self.markets.get_mut(place).stops.note(TriggerReference::Index, latest.price);
+            self.refresh(place);
+        }
+        Ok(())
+    }
+
     pub(crate) fn start_settlement(
         &mut self,
         instrument: InstrumentId,
@@ -76,22 +108,25 @@ impl Engine {
         kind: SettlementKind,
         events: &mut Vec<Event>,
     ) -> Result<(), Reject> {
-        let market = self.markets.get(&instrument).ok_or(Reject::UnknownInstrument { instrument })?;
+        let place = self.markets.require(instrument)?;
+        let market = self.markets.get(place);
+        let Some(month) = market.terms.month() else { return Err(Reject::NotSettled { instrument }) };
         let state = match market.state.after(Transition::Start(kind)) {
             Some(state) => state,
             None if market.state == State::Settled => return Err(Reject::Expired { instrument }),
             None => return Err(Reject::Settling { instrument }),
         };
-        self.check_day(market, day, kind)?;
+        self.check_day(market, month, day, kind)?;
         let (value_per_lot, rung) = match kind {
-            SettlementKind::Final => (self.final_value(&market.terms)?, SettlementRung::Fixings),
-            SettlementKind::Daily => self.daily_value(market, day)?,
+            SettlementKind::Final => (self.final_value(&market.terms, month)?, SettlementRung::Fixings),
+            SettlementKind::Daily => self.daily_value(market, month, day)?,
         };
 
         let settled = Settled { day, value_per_lot, rung };
-        let market = self.market_mut(instrument)?;
+        let market = self.markets.get_mut(place);
         market.state = state;
         market.run = Some(Run { kind, settled, after: None });
+        self.refresh(place);
         events.push(Event::SettlementStarted { instrument, day, kind, value_per_lot, rung });
         Ok(())
     }
@@ -102,43 +137,37 @@ impl Engine {
         instrument: InstrumentId,
         events: &mut Vec<Event>,
     ) -> Result<(), Reject> {
-        let market = self.market_mut(instrument)?;
-        let terms = market.terms;
-        let Some(mut run) = market.run else { return Err(Reject::NotSettling { instrument }) };
+        let place = self.markets.require(instrument)?;
+        let Some(mut run) = self.markets.get(place).run else { return Err(Reject::NotSettling { instrument }) };
 
         let mut left = limits::SETTLEMENT_STEP_MAX;
         if run.kind == SettlementKind::Final {
-            left -= self.expire_orders(instrument, left, events);
+            left -= self.expire_orders(place, left, events);
         }
-        let first = run
-            .after
-            .map_or(Bound::Included((instrument, AccountId(0))), |account| Bound::Excluded((instrument, account)));
-        let last = Bound::Included((instrument, AccountId(u32::MAX)));
-        let accounts: Vec<AccountId> =
-            self.exposures.range((first, last)).take(left).map(|(&(_, account), _)| account).collect();
-        for &account in &accounts {
-            self.settle_position(&terms, account, &run, events);
+        let exposures: Vec<(AccountId, u32)> = self.exposures.behind(place, run.after).take(left).collect();
+        for &(account, exposure) in &exposures {
+            self.settle_position(place, exposure, &run, events);
             run.after = Some(account);
         }
 
-        if accounts.len() == left {
-            self.market_mut(instrument)?.run = Some(run);
+        if exposures.len() == left {
+            self.markets.get_mut(place).run = Some(run);
         } else {
-            self.complete_settlement(instrument, &run, events);
+            self.complete_settlement(place, &run, events);
         }
         Ok(())
     }
 
-    fn check_day(&self, market: &Market, day: Day, kind: SettlementKind) -> Result<(), Reject> {
+    fn check_day(&self, market: &Market, month: Month, day: Day, kind: SettlementKind) -> Result<(), Reject> {
         let Terms { instrument, .. } = market.terms;
-        let last_delivery_day = Day(market.terms.first_day.plus(market.terms.days).0 - 1);
+        let last_delivery_day = Day(month.first_day.plus(month.days).0 - 1);
         let in_order = market.settled.is_none_or(|settled| settled.day < day);
         if !in_order || (kind == SettlementKind::Daily && day > last_delivery_day) {
             return Err(Reject::DaySettled { instrument, day });
         }
         let earliest = match kind {
             SettlementKind::Daily => day.end(),
-            SettlementKind::Final => market.terms.end().max(day.end()),
+            SettlementKind::Final => month.end().max(day.end()),
         };
         if self.time < earliest {
             return Err(Reject::TooEarly { instrument, earliest });
@@ -147,78 +176,98 @@ impl Engine {
     }
 
     /// `Σ fixing × 24 h` over the delivery days, between floor and cap. Exact: the mean is never formed.
-    fn final_value(&self, terms: &Terms) -> Result<Cash, Reject> {
+    fn final_value(&self, terms: &Terms, month: Month) -> Result<Cash, Reject> {
+        let series = month.series;
         let mut value = Cash::ZERO;
-        for day in terms.delivery_days() {
-            let fixing = self.fixings.get(terms.series, day).filter(|fixing| fixing.stage == FixingStage::Final);
-            let fixing = fixing.ok_or(Reject::FixingMissing { series: terms.series, day })?;
+        for day in month.delivery_days() {
+            let fixing = self.fixings.get(series, day).filter(|fixing| fixing.stage == FixingStage::Final);
+            let fixing = fixing.ok_or(Reject::FixingMissing { series, day })?;
             value += fixing.price.notional(Lots(1), Hours(HOURS_PER_DAY));
         }
         Ok(terms.clamp_value(value))
     }
 
     /// The settlement price ladder: the first rung that has a price, and which it was.
-    fn daily_value(&self, market: &Market, day: Day) -> Result<(Cash, SettlementRung), Reject> {
-        let Terms { instrument, series, .. } = market.terms;
-        let of_price = |price: Price| price.notional(Lots(1), market.terms.hours());
+    fn daily_value(&self, market: &Market, month: Month, day: Day) -> Result<(Cash, SettlementRung), Reject> {
+        let instrument = market.terms.instrument;
+        let of_price = |price: Price| price.notional(Lots(1), month.hours());
         if let Some(price) = market.last_trades.of(day) {
             return Ok((of_price(price), SettlementRung::LastTrade));
         }
         if let (Some(bid), Some(ask)) = (market.book.best(Side::Buy), market.book.best(Side::Sell)) {
             // Rounded down to the micro-USD; whoever is short gains at most one micro-USD per GPU-hour until tomorrow.
-            return Ok((of_price(Price((bid.0 + ask.0).div_euclid(2))), SettlementRung::Midpoint));
+            return Ok((of_price(mean(bid, ask)), SettlementRung::Midpoint));
         }
         if let Some(settled) = market.settled {
             return Ok((settled.value_per_lot, SettlementRung::PreviousSettlement));
         }
-        if let Some((_, fixing)) = self.fixings.latest(series) {
+        if let Some((_, fixing)) = self.fixings.latest(month.series) {
             return Ok((market.terms.clamp_value(of_price(fixing.price)), SettlementRung::LatestFixing));
         }
         Err(Reject::NoSettlementPrice { instrument })
     }
 
     /// Cancels up to `most` orders; says how many.
-    fn expire_orders(&mut self, instrument: InstrumentId, most: usize, events: &mut Vec<Event>) -> usize {
+    fn expire_orders(&mut self, place: u32, most: usize, events: &mut Vec<Event>) -> usize {
         for done in 0..most {
-            let Some(order) = self.markets.get(&instrument).and_then(|market| market.book.lowest_order()) else {
-                return done;
-            };
-            let record = *self.orders.get(order).expect("a live order is remembered");
-            self.take_out(order, &record, CancelReason::Expired, events);
+            let market = self.markets.get(place);
+            let stop = || market.stops.lowest().and_then(|order| self.orders.find_live(order));
+            let Some(hot) = self.next_to_expire(market).or_else(stop) else { return done };
+            self.cancel_live(hot, CancelReason::Expired, events);
         }
         most
     }
 
-    fn settle_position(&mut self, terms: &Terms, account: AccountId, run: &Run, events: &mut Vec<Event>) {
-        let Terms { instrument, .. } = *terms;
-        let mut exposure = self.exposure(instrument, account);
+    /// The resting order that expires next: in trading order; under the first rules in rising number, which has to be searched for.
+    fn next_to_expire(&self, market: &Market) -> Option<u32> {
+        let book = &market.book;
+        let resting = if self.rules.expires_in_trading_order() {
+            book.front(Side::Buy).or_else(|| book.front(Side::Sell))
+        } else {
+            let orders = [Side::Buy, Side::Sell].into_iter().flat_map(|side| book.queue(side));
+            orders.min_by_key(|(_, resting)| resting.order)
+        };
+        resting.map(|(_, resting)| resting.link)
+    }
+
+    fn settle_position(&mut self, market: u32, place: u32, run: &Run, events: &mut Vec<Event>) {
+        let instrument = self.markets.get(market).terms.instrument;
+        let Entry { mut exposure, account_id: account, dollars, .. } = *self.exposures.get(place);
         let position = exposure.position;
         let variation = exposure.settle(run.settled.value_per_lot);
         if run.kind == SettlementKind::Final {
             exposure.close_position();
         }
-        self.set_exposure(terms, account, exposure);
+        self.set_exposure(place, exposure);
+        self.exposures.release(place);
         let (clearing, customer) = (LedgerAccount::Variation(instrument), LedgerAccount::Customer(account));
+        let (asset, reason) = (Engine::MONEY, TransferReason::Variation);
         if variation > Cash::ZERO {
-            self.transfer(clearing, customer, variation, TransferReason::Variation, events);
+            self.transfer(clearing, customer, asset, variation.into(), reason, events);
         } else if variation < Cash::ZERO {
-            self.transfer(customer, clearing, -variation, TransferReason::Variation, events);
+            self.transfer(customer, clearing, asset, (-variation).into(), reason, events);
         }
-        self.assert_covered(account);
+        self.ledger.assert_covered(dollars);
         if position == Position::FLAT && variation == Cash::ZERO {
             return; // The account has open orders only.
         }
         events.push(Event::PositionSettled { instrument, account, position, variation });
     }
 
-    fn complete_settlement(&mut self, instrument: InstrumentId, run: &Run, events: &mut Vec<Event>) {
-        let remainder = self.ledger.balance(LedgerAccount::Variation(instrument), AssetId::USD).posted;
-        assert!(remainder == Cash::ZERO, "settlement of instrument {instrument} leaves {remainder}");
-        let market = self.markets.get_mut(&instrument).expect("the contract is listed");
+    fn complete_settlement(&mut self, place: u32, run: &Run, events: &mut Vec<Event>) {
+        let market = self.markets.get_mut(place);
+        let instrument = market.terms.instrument;
+        let remainder = self.ledger.balance(LedgerAccount::Variation(instrument), Engine::MONEY).posted;
+        assert!(remainder == Amount::ZERO, "settlement of instrument {instrument} leaves {remainder}");
         market.state = market.state.after(Transition::Complete).expect("a running settlement completes");
         market.settled = Some(run.settled);
         market.last_trades.forget_up_to(run.settled.day);
         market.run = None;
         events.push(Event::SettlementCompleted { instrument, day: run.settled.day, kind: run.kind });
+        match run.kind {
+            SettlementKind::Daily => self.restart_limits(place, events),
+            SettlementKind::Final => self.set_halt(place, None),
+        }
+        self.refresh(place);
     }
 }

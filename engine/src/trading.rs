@@ -1,234 +1,225 @@
-//! Orders and cancels: the path on which the venue spends its life.
+//! The arrival of an order: the path on which the venue spends its life.
 
-use crate::book::{Fill, Resting};
-use crate::command::OrderRequest;
-use crate::engine::{Engine, Market};
-use crate::event::{CancelReason, Event, Trade, TradeSide, TransferReason};
-use crate::exposure::Exposure;
-use crate::ids::{AccountId, AssetId, OrderId, TradeId};
-use crate::instrument::{State, Terms};
+use crate::accounts::AccountSlot;
+use crate::engine::Engine;
+use crate::event::{CancelReason, Event};
+use crate::exposure::{Exposure, Hold};
+use crate::exposures::Entry;
+use crate::ids::{AccountId, AssetId, InstrumentId, OrderId};
+use crate::instrument::Kind;
 use crate::ledger::LedgerAccount;
-use crate::limits;
-use crate::orders::{OrderRecord, OrderState};
+use crate::order::{OrderRequest, SelfTrade, TimeInForce};
+use crate::orders::{Known, Live, NONE, NameHash};
 use crate::reject::Reject;
-use crate::units::{Cash, Lots, Price};
+use crate::units::{Lots, Price, Side, Timestamp};
+
+/// An order on its way through the book.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) order: OrderId,
+    /// Where its hot half is.
+    pub(crate) hot: u32,
+    pub(crate) market: u32,
+    pub(crate) instrument: InstrumentId,
+    pub(crate) account: AccountSlot,
+    pub(crate) account_id: AccountId,
+    pub(crate) owner: AccountId,
+    pub(crate) exposure: u32,
+    pub(crate) side: Side,
+    pub(crate) limit: Price,
+    pub(crate) remaining: Lots,
+    pub(crate) time_in_force: TimeInForce,
+    pub(crate) reduce_only: bool,
+    /// What happens when it meets its owner's orders. `None`: they trade.
+    pub(crate) self_trade: Option<SelfTrade>,
+}
 
 impl Engine {
     /// The main path: check, hold, match, clear, post; [`Engine::apply`] conserves.
-    pub(crate) fn submit_order(&mut self, request: OrderRequest, events: &mut Vec<Event>) -> Result<(), Reject> {
-        if let Some(first_answer) = self.first_answer(&request) {
-            events.push(first_answer);
+    pub(crate) fn submit_order(&mut self, request: &OrderRequest, events: &mut Vec<Event>) -> Result<(), Reject> {
+        let (name, known) = self.orders.look_up(request.account, request.client_order_id);
+        if let Some(known) = known.filter(|known| known.request.same_body(request)) {
+            let Known { order, filled, rested, .. } = known;
+            events.push(Event::OrderReplayed { order, filled, rested });
             return Ok(());
         }
-        let OrderRequest { account, client_order_id, instrument, side, lots, limit } = request;
 
         // 1 check: every rule that does not depend on money.
-        let terms = self.check_order(&request)?;
+        let checked = self.check_order(request, known.is_some())?;
 
         // 2 hold: the worst case of the account with this order must be covered before anything happens.
-        let exposure = self.check_funds(&request, &terms)?;
-        let order = OrderId(self.seq.0);
-        self.set_exposure(&terms, account, exposure);
-        let record = OrderRecord {
-            request,
-            first_filled: Lots::ZERO,
-            first_rested: Lots::ZERO,
-            filled: Lots::ZERO,
-            state: OrderState::Live,
-        };
-        self.orders.insert(order, record);
-        events.push(Event::OrderAccepted { order, account, instrument, client_order_id, side, limit, lots });
+        let after = self.check_funds(request, &checked)?;
+        let arrival = self.accept(request, &checked, after, name, events);
 
-        // 3 match: best price first, oldest first, at the resting order's price; bounded, so that nobody waits for long.
-        let (mut remaining, mut fills_count) = (lots, 0);
-        while fills_count < limits::FILLS_PER_ORDER_MAX
-            && let Some(fill) = self.market_mut(instrument)?.book.match_next(side, limit, remaining)
-        {
-            remaining -= fill.lots;
-            fills_count += 1;
-            // 4 clear: both positions change, and with them what both must hold. 5 post: fees.
-            self.clear_fill(&terms, order, &request, &fill, events);
-        }
-
-        if !remaining.is_zero() {
-            self.rest_or_cancel(order, &request, remaining, events)?;
-        }
-        self.orders.answer(order);
-        Ok(())
-    }
-
-    pub(crate) fn cancel_order(
-        &mut self,
-        account: AccountId,
-        order: OrderId,
-        events: &mut Vec<Event>,
-    ) -> Result<(), Reject> {
-        // An order of another account is answered like one that never was: its existence is nobody's business.
-        let record = self.orders.get(order).filter(|record| record.request.account == account).copied();
-        match record {
-            Some(record) if record.state == OrderState::Live => {
-                self.take_out(order, &record, CancelReason::Requested, events);
-                Ok(())
+        // 3 match, 4 clear, 5 post: fill by fill, at the resting orders' prices. A stop order waits instead.
+        let cold = self.orders.live(arrival.hot).cold;
+        match request.trigger {
+            Some(trigger) => {
+                self.markets.get_mut(checked.market).stops.insert(request.side, trigger, arrival.order);
             }
-            _ => Err(Reject::OrderNotLive { order }),
+            None => self.arrive(&arrival, events),
         }
-    }
-
-    /// What is left rests, unless it could still trade: then the bound on fills was reached, and resting it would cross the book.
-    fn rest_or_cancel(
-        &mut self,
-        order: OrderId,
-        request: &OrderRequest,
-        remaining: Lots,
-        events: &mut Vec<Event>,
-    ) -> Result<(), Reject> {
-        let &OrderRequest { account, instrument, side, limit, .. } = request;
-        let market = self.market_mut(instrument)?;
-        let crosses = market.book.best(side.opposite()).is_some_and(|best| side.accepts(limit, best));
-        market.book.rest(Resting { order, account, side, price: limit, lots: remaining });
-        if crosses {
-            let record = *self.orders.get(order).expect("an order that was just accepted is remembered");
-            self.take_out(order, &record, CancelReason::FillLimit, events);
-        } else {
-            events.push(Event::OrderRested { order, lots: remaining });
-        }
+        self.orders.answer(arrival.order, cold);
         Ok(())
     }
 
-    /// Takes a live order out of its book and gives back what it held.
-    pub(crate) fn take_out(
+    /// Takes an order up: from here on it is live, remembered and covered.
+    fn accept(
         &mut self,
-        order: OrderId,
-        record: &OrderRecord,
-        reason: CancelReason,
+        request: &OrderRequest,
+        checked: &Checked,
+        after: Exposure,
+        name: NameHash,
         events: &mut Vec<Event>,
-    ) {
-        let OrderRequest { account, instrument, side, limit, .. } = record.request;
-        let market = self.markets.get_mut(&instrument).expect("a live order's contract is listed");
-        let resting = market.book.cancel(order).expect("a live order rests in its book");
-        let terms = market.terms;
-        let mut exposure = self.exposure(instrument, account);
-        exposure.shrink_order(&terms, side, limit, resting.lots);
-        exposure.close_order();
-        self.set_exposure(&terms, account, exposure);
-        self.orders.finish(order, OrderState::Cancelled, self.time);
-        events.push(Event::OrderCancelled { order, account, instrument, lots: resting.lots, reason });
+    ) -> Arrival {
+        let Checked { market, account, limit, exposure, .. } = *checked;
+        let order = OrderId(self.seq.0);
+        let exposure = exposure.unwrap_or_else(|| self.exposure_place(market, account));
+        self.set_exposure(exposure, after);
+        let expiry = match request.time_in_force {
+            TimeInForce::Day => self.time.day().end(),
+            TimeInForce::GoodTillDate(until) => until,
+            _ => Timestamp::NEVER,
+        };
+        if expiry != Timestamp::NEVER {
+            self.due.expiries.insert((expiry, order));
+        }
+        let live = Live {
+            order,
+            cold: NONE,
+            market,
+            account,
+            exposure,
+            slot: None,
+            previous: NONE,
+            next: NONE,
+            lots: request.lots,
+            filled: Lots::ZERO,
+            limit: limit.unwrap_or(Price(0)),
+            trigger: request.trigger.map_or(Price(0), |trigger| trigger.price),
+            expiry,
+            side: request.side,
+            reduce_only: request.conditions.reduce_only,
+            waiting: request.trigger.is_some(),
+            has_limit: limit.is_some(),
+        };
+        let now = self.time;
+        let owner = self.accounts.get_mut(account);
+        owner.orders_budget.spend(owner.limits.orders, now);
+        events.push(Event::OrderAccepted { order, request: *request, limit });
+        let hot = self.orders.insert(live, request, name, owner);
+        self.arrival_of(hot, &live, request)
     }
 
-    /// What the same request was answered the first time.
-    fn first_answer(&self, request: &OrderRequest) -> Option<Event> {
-        let order = self.orders.by_client_id(request.account, request.client_order_id)?;
-        let record = self.orders.get(order)?;
-        let OrderRecord { first_filled: filled, first_rested: rested, .. } = *record;
-        (record.request == *request).then_some(Event::OrderReplayed { order, filled, rested })
+    /// An order that was amended or woken up, on its way into the book.
+    pub(crate) fn arrival(&self, hot: u32) -> Arrival {
+        self.arrival_of(hot, self.orders.live(hot), self.orders.request(hot))
     }
 
-    fn check_order(&self, request: &OrderRequest) -> Result<Terms, Reject> {
-        let &OrderRequest { account, client_order_id, instrument, lots, limit, .. } = request;
-        let Market { terms, state, .. } =
-            self.markets.get(&instrument).ok_or(Reject::UnknownInstrument { instrument })?;
-        if self.orders.by_client_id(account, client_order_id).is_some() {
-            return Err(Reject::ClientOrderIdReused { client_order_id });
+    fn arrival_of(&self, hot: u32, live: &Live, request: &OrderRequest) -> Arrival {
+        let account = self.accounts.get(live.account);
+        Arrival {
+            order: live.order,
+            hot,
+            market: live.market,
+            instrument: request.instrument,
+            account: live.account,
+            account_id: account.id,
+            owner: account.master,
+            exposure: live.exposure,
+            side: live.side,
+            limit: live.limit,
+            remaining: live.remaining(),
+            time_in_force: request.time_in_force,
+            reduce_only: live.reduce_only,
+            self_trade: self.rules.prevents_self_trades().then_some(request.self_trade),
         }
-        if let State::Settling(_) = state {
-            return Err(Reject::Settling { instrument });
-        }
-        if *state == State::Settled || self.time >= terms.end() {
-            return Err(Reject::Expired { instrument });
-        }
-        if lots.is_zero() || lots > limits::ORDER_LOTS_MAX {
-            return Err(Reject::LotsOutOfRange { lots });
-        }
-        if limit < terms.floor || limit > terms.cap {
-            return Err(Reject::PriceOutOfRange { price: limit, floor: terms.floor, cap: terms.cap });
-        }
-        if !limit.is_on_tick(terms.tick) {
-            let below = limit.floor_to_tick(terms.tick);
-            let above = Price(below.0 + terms.tick.0);
-            return Err(Reject::PriceOffTick { price: limit, tick: terms.tick, below, above });
-        }
-        Ok(*terms)
     }
 
-    fn check_funds(&self, request: &OrderRequest, terms: &Terms) -> Result<Exposure, Reject> {
-        let before = self.exposure(request.instrument, request.account);
-        let after = before.with_order(terms, request.side, request.limit, request.lots);
-        if after.orders_count > limits::OPEN_ORDERS_MAX {
-            return Err(Reject::TooManyOpenOrders);
+    /// Matches an order; what is left of it rests or is cancelled.
+    pub(crate) fn arrive(&mut self, arrival: &Arrival, events: &mut Vec<Event>) {
+        let traded = if arrival.time_in_force == TimeInForce::FillOrKill && !self.would_fill(arrival) {
+            self.cancel_live(arrival.hot, CancelReason::FillOrKill, events);
+            None
+        } else {
+            self.match_arrival(arrival, events)
+        };
+        self.exposures.release(arrival.exposure);
+        self.pause_at_limits(arrival.market, traded, events);
+        self.refresh(arrival.market);
+    }
+
+    /// Where the exposure of an account in a contract is; it is there from now on.
+    pub(crate) fn exposure_place(&mut self, market: u32, account: AccountSlot) -> u32 {
+        if let Some(place) = self.exposures.find(market, account) {
+            return place;
         }
-        let longest = after.position.0 + after.open_buys;
-        let shortest = after.position.0 - after.open_sells;
-        if longest > limits::POSITION_LOTS_MAX || shortest < -limits::POSITION_LOTS_MAX {
-            return Err(Reject::PositionLimit);
+        let owner = self.accounts.get(account);
+        let (account_id, dollars) = (owner.id, owner.dollars);
+        let base = match self.markets.get(market).terms.kind {
+            Kind::Month(_) => None,
+            Kind::Spot(spot) => Some(self.ledger.slot(LedgerAccount::Customer(account_id), spot.base)),
+        };
+        let (exposure, held) = Default::default();
+        self.exposures.insert(Entry { exposure, held, market, account, account_id, dollars, base, is_idle: false })
+    }
+
+    /// Replaces an exposure and the hold that covers it in one go, so that the two cannot part.
+    pub(crate) fn set_exposure(&mut self, place: u32, after: Exposure) {
+        let entry = self.exposures.get_mut(place);
+        let held = after.hold(&self.markets.get(entry.market).contract);
+        self.ledger.rehold(entry.dollars, entry.held.dollars.into(), held.dollars.into());
+        if let Some(base) = entry.base {
+            self.ledger.rehold(base, entry.held.base, held.base);
         }
-        let required = after.hold(terms) - before.hold(terms);
-        let free = self.ledger.balance(LedgerAccount::Customer(request.account), AssetId::USD).free();
+        (entry.exposure, entry.held) = (after, held);
+    }
+
+    /// The position limit, then what more would have to be held than is held now.
+    pub(crate) fn check_hold(
+        &self,
+        market: u32,
+        account: AccountSlot,
+        held: Hold,
+        after: &Exposure,
+    ) -> Result<(), Reject> {
+        let market = self.markets.get(market);
+        if market.contract.lot_size.is_none() {
+            after.check_position()?;
+        }
+        let hold = after.hold(&market.contract);
+        let required = hold.dollars - held.dollars;
+        let owner = self.accounts.get(account);
+        let free = self.ledger.at(owner.dollars).free().dollars();
         if required > free {
             return Err(Reject::InsufficientFunds { required, free });
         }
-        if self.orders.remembered_count(request.account) >= limits::REMEMBERED_ORDERS_MAX {
-            return Err(Reject::TooManyOrders);
+        if let Some(base) = market.terms.base() {
+            let amount = hold.base - held.base;
+            let free = self.ledger.balance(LedgerAccount::Customer(owner.id), base).free();
+            if amount > free {
+                return Err(Reject::InsufficientBalance { amount, free });
+            }
         }
-        Ok(after)
+        Ok(())
     }
 
-    fn clear_fill(
-        &mut self,
-        terms: &Terms,
-        taker_order: OrderId,
-        request: &OrderRequest,
-        fill: &Fill,
-        events: &mut Vec<Event>,
-    ) {
-        let Fill { maker, lots } = *fill;
-        let taker_fee = terms.fees.taker.notional(lots, terms.hours());
-        let maker_fee = terms.fees.maker.notional(lots, terms.hours());
-        self.last_trade = TradeId(self.last_trade.0 + 1);
-        events.push(Event::Traded(Trade {
-            trade: self.last_trade,
-            instrument: terms.instrument,
-            price: maker.price,
-            lots,
-            taker_side: request.side,
-            taker: TradeSide { order: taker_order, account: request.account, fee: taker_fee },
-            maker: TradeSide { order: maker.order, account: maker.account, fee: maker_fee },
-        }));
-
-        let taker = Resting {
-            order: taker_order,
-            account: request.account,
-            side: request.side,
-            price: request.limit,
-            lots: request.lots,
-        };
-        self.clear_side(terms, &taker, maker.price, lots, taker_fee, events);
-        self.clear_side(terms, &maker, maker.price, lots, maker_fee, events);
-        let now = self.time;
-        self.markets.get_mut(&terms.instrument).expect("the contract is listed").last_trades.note(now, maker.price);
+    /// What an account could lose in a contract, as far as is known.
+    pub(crate) fn exposure_of(&self, market: u32, account: AccountSlot) -> Exposure {
+        self.exposures.find(market, account).map(|place| self.exposures.get(place).exposure).unwrap_or_default()
     }
 
-    /// One account's half of a trade: the order shrinks, the position grows, the fee is paid.
-    fn clear_side(
-        &mut self,
-        terms: &Terms,
-        order: &Resting,
-        price: Price,
-        lots: Lots,
-        fee: Cash,
-        events: &mut Vec<Event>,
-    ) {
-        let mut exposure = self.exposure(terms.instrument, order.account);
-        exposure.shrink_order(terms, order.side, order.price, lots);
-        exposure.trade(terms, order.side, price, lots);
-        self.orders.fill(order.order, lots, self.time);
-        if self.orders.get(order.order).is_some_and(|record| record.state == OrderState::Filled) {
-            exposure.close_order();
-        }
-        self.set_exposure(terms, order.account, exposure);
-        if fee > Cash::ZERO {
-            let payer = LedgerAccount::Customer(order.account);
-            self.transfer(payer, LedgerAccount::Fees, fee, TransferReason::Fee, events);
-        }
-        self.assert_covered(order.account);
-    }
+    /// The asset that a contract is paid in.
+    pub(crate) const MONEY: AssetId = AssetId::USD;
+}
+
+/// What the checks of an order found out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Checked {
+    pub(crate) market: u32,
+    pub(crate) account: AccountSlot,
+    /// The limit it works with; a stop order that will be a market order has none yet.
+    pub(crate) limit: Option<Price>,
+    /// Where the account's exposure in the contract is, if it has one.
+    pub(crate) exposure: Option<u32>,
 }

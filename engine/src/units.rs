@@ -1,7 +1,7 @@
 //! Units as types: a wrong formula does not compile, and no amount of money is ever a bare number.
 //!
-//! The whole algebra: `Price × Lots × Hours = Cash`, `Price × Position × Hours = Cash`, `Cash ± Cash = Cash`. There is no
-//! division, so nothing here rounds. The limits in [`crate::limits`] keep every product inside 64 bits; the
+//! The whole algebra: `Price × Lots × Hours = Cash`, `Price × Position × Hours = Cash`, `Cash ± Cash = Cash`,
+//! `Amount ± Amount = Amount`. There is no division, so nothing here rounds. The limits in [`crate::limits`] keep every product inside 64 bits; the
 //! release profile checks overflow all the same, because a wrapped balance is worse than a stopped venue.
 
 use std::fmt;
@@ -38,6 +38,10 @@ pub struct Hours(pub u16);
 /// An amount of money in micro-USD. Signed: a ledger balance or a cash flow may be negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cash(pub i64);
+
+/// A number of the smallest units of an asset, in the asset's own scale. Signed: a balance of the world outside is negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Amount(pub i64);
 
 /// A moment in microseconds since 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +80,11 @@ impl Price {
     /// Whether the price lies on the grid of `tick`.
     pub fn is_on_tick(self, tick: Price) -> bool {
         self.0.rem_euclid(tick.0) == 0
+    }
+
+    /// The nearest price on the grid at or above this one.
+    pub fn ceil_to_tick(self, tick: Price) -> Price {
+        Price(-Price(-self.0).floor_to_tick(tick).0)
     }
 
     /// The nearest price on the grid at or below this one.
@@ -131,6 +140,15 @@ impl Position {
     /// No holding.
     pub const FLAT: Position = Position(0);
 
+    /// The most lots an order of this side could trade without opening or turning the holding.
+    pub fn reducible(self, side: Side) -> Lots {
+        let against = match side {
+            Side::Buy => -self.0,
+            Side::Sell => self.0,
+        };
+        Lots(u32::try_from(against.max(0)).unwrap_or(u32::MAX))
+    }
+
     /// The holding after `lots` more were bought or sold.
     #[must_use]
     pub fn traded(self, side: Side, lots: Lots) -> Position {
@@ -175,6 +193,56 @@ impl Cash {
     pub const ZERO: Cash = Cash(0);
 }
 
+/// US dollars are an asset like any other, and the smallest unit of theirs is the micro-USD.
+impl From<Cash> for Amount {
+    fn from(cash: Cash) -> Amount {
+        Amount(cash.0)
+    }
+}
+
+impl Amount {
+    /// None.
+    pub const ZERO: Amount = Amount(0);
+
+    /// The amount of an asset that is US dollars.
+    pub fn dollars(self) -> Cash {
+        Cash(self.0)
+    }
+}
+
+impl Add for Amount {
+    type Output = Amount;
+    fn add(self, other: Amount) -> Amount {
+        Amount(self.0 + other.0)
+    }
+}
+
+impl AddAssign for Amount {
+    fn add_assign(&mut self, other: Amount) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Amount {
+    type Output = Amount;
+    fn sub(self, other: Amount) -> Amount {
+        Amount(self.0 - other.0)
+    }
+}
+
+impl SubAssign for Amount {
+    fn sub_assign(&mut self, other: Amount) {
+        *self = *self - other;
+    }
+}
+
+impl Neg for Amount {
+    type Output = Amount;
+    fn neg(self) -> Amount {
+        Amount(-self.0)
+    }
+}
+
 impl Add for Cash {
     type Output = Cash;
     fn add(self, other: Cash) -> Cash {
@@ -215,6 +283,9 @@ impl Sum for Cash {
 }
 
 impl Timestamp {
+    /// Later than every moment that can come.
+    pub const NEVER: Timestamp = Timestamp(i64::MAX);
+
     /// The UTC day this moment lies in.
     pub fn day(self) -> Day {
         // Stamps are limited to `limits::TIMESTAMP_MAX`, whose day number is far inside 32 bits.
@@ -270,6 +341,12 @@ impl fmt::Display for Price {
 impl fmt::Display for Cash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_micros(formatter, self.0)
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Records in batches, batches in a chain.
 //!
-//! A batch is what one durable commit writes. Its hash covers the hash of the batch before, so that no record can be changed,
-//! dropped or moved without breaking every later hash; and the hash of the events its commands led to, so that a
-//! replay proves that the program still behaves as it did when the events were acknowledged.
+//! A batch is what one durable commit writes. Its hash covers the hash of the batch before, so that no record can be
+//! changed, dropped or moved without breaking every later hash; and the hash of the events its commands led to, so that
+//! a replay proves that the program still behaves as it did when the events were acknowledged.
 
-use crate::command::Stamp;
+use crate::command::{Command, Stamp};
 use crate::ids::{KeyId, Seq};
-use crate::journal::bytes::{DecodeError, Reader, Writer};
+use crate::journal::bytes::{DecodeError, Reader};
 use crate::limits;
 use crate::units::Timestamp;
 
@@ -15,6 +15,10 @@ pub type Hash = [u8; 32];
 
 /// What the first batch names as the one before it.
 pub const GENESIS: Hash = [0; 32];
+
+/// In front of each payload: its length in four bytes, machine in one, sequence number, time and key in eight each,
+/// session in four. The same since the first journal; see `docs/decisions/0007-fixed-size-records.md`.
+const HEADER_SIZE: usize = 33;
 
 /// Which state machine a command is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +38,24 @@ pub struct Record {
     pub machine: Machine,
     /// The command.
     pub payload: Vec<u8>,
+}
+
+/// A record where it lies in the body of its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordView<'a> {
+    /// Place, time and sender.
+    pub stamp: Stamp,
+    /// Whose command it is.
+    pub machine: Machine,
+    /// The command.
+    pub payload: &'a [u8],
+}
+
+impl RecordView<'_> {
+    /// The record on its own.
+    pub fn to_record(&self) -> Record {
+        Record { stamp: self.stamp, machine: self.machine, payload: self.payload.to_vec() }
+    }
 }
 
 /// What one durable commit writes.
@@ -72,6 +94,14 @@ impl Batch {
     /// # Errors
     /// If the body is not exactly the records from `first_seq` to `last_seq`.
     pub fn records(&self) -> Result<Vec<Record>, DecodeError> {
+        Ok(self.record_views()?.iter().map(RecordView::to_record).collect())
+    }
+
+    /// The records, in order and without a gap, without copying them.
+    ///
+    /// # Errors
+    /// If the body is not exactly the records from `first_seq` to `last_seq`.
+    pub fn record_views(&self) -> Result<Vec<RecordView<'_>>, DecodeError> {
         let mut from = Reader(&self.body);
         let mut records = Vec::new();
         let mut expected = Some(self.first_seq.0);
@@ -95,22 +125,39 @@ impl Batch {
 /// # Panics
 /// If the payload is longer than any command can be.
 pub fn put_record(body: &mut Vec<u8>, record: &Record) {
-    assert!(record.payload.len() <= limits::RECORD_BYTES_MAX, "a record of {} bytes", record.payload.len());
-    let mut to = Writer(std::mem::take(body));
-    to.u32(u32::try_from(record.payload.len()).expect("records are limited"));
-    to.u8(match record.machine {
-        Machine::Exchange => 1,
-        Machine::Index => 2,
-    });
-    to.u64(record.stamp.seq.0);
-    to.i64(record.stamp.time.0);
-    to.u64(record.stamp.key.0);
-    to.u32(record.stamp.session);
-    to.bytes(&record.payload);
-    *body = to.0;
+    put_record_with(body, record.stamp, record.machine, |body| body.extend_from_slice(&record.payload));
 }
 
-fn take_record(from: &mut Reader) -> Result<Record, DecodeError> {
+/// Appends a command of the exchange to the body of a batch, without a payload of its own in between.
+pub fn put_command(body: &mut Vec<u8>, stamp: Stamp, command: &Command) {
+    put_record_with(body, stamp, Machine::Exchange, |body| command.encode_into(body));
+}
+
+/// Appends a record whose payload `put_payload` appends.
+///
+/// # Panics
+/// If the payload is longer than any command can be.
+pub fn put_record_with(body: &mut Vec<u8>, stamp: Stamp, machine: Machine, put_payload: impl FnOnce(&mut Vec<u8>)) {
+    let mut header = [0; HEADER_SIZE];
+    // The length is known when the payload is written.
+    header[4] = match machine {
+        Machine::Exchange => 1,
+        Machine::Index => 2,
+    };
+    header[5..13].copy_from_slice(&stamp.seq.0.to_le_bytes());
+    header[13..21].copy_from_slice(&stamp.time.0.to_le_bytes());
+    header[21..29].copy_from_slice(&stamp.key.0.to_le_bytes());
+    header[29..].copy_from_slice(&stamp.session.to_le_bytes());
+    let begin = body.len();
+    body.extend_from_slice(&header);
+    put_payload(body);
+    let length = body.len() - begin - HEADER_SIZE;
+    assert!(length <= limits::RECORD_BYTES_MAX, "a record of {length} bytes");
+    let length = u32::try_from(length).expect("records are limited");
+    body[begin..begin + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+fn take_record<'a>(from: &mut Reader<'a>) -> Result<RecordView<'a>, DecodeError> {
     let length = from.u32()?;
     if length as usize > limits::RECORD_BYTES_MAX {
         return Err(DecodeError::Invalid { what: "record length", value: u64::from(length) });
@@ -122,6 +169,6 @@ fn take_record(from: &mut Reader) -> Result<Record, DecodeError> {
     };
     let stamp =
         Stamp { seq: Seq(from.u64()?), time: Timestamp(from.i64()?), key: KeyId(from.u64()?), session: from.u32()? };
-    let payload = from.bytes(length as usize)?.to_vec();
-    Ok(Record { stamp, machine, payload })
+    let payload = from.bytes(length as usize)?;
+    Ok(RecordView { stamp, machine, payload })
 }

@@ -173,3 +173,73 @@ impl<'a> Reader<'a> {
         if self.0.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes { extra: self.0.len() }) }
     }
 }
+
+/// Bytes of a fixed size, zero until a field is put at its offset. Offsets are constants; one outside is our fault.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form<const SIZE: usize>(pub(crate) [u8; SIZE]);
+
+impl<const SIZE: usize> Form<SIZE> {
+    /// Begins with a version and a tag.
+    pub(crate) fn of(version: u8, tag: u8) -> Self {
+        let mut form = Form([0; SIZE]);
+        form.put(0, [version, tag]);
+        form
+    }
+
+    /// Puts a field.
+    pub(crate) fn put<const N: usize>(&mut self, at: usize, field: [u8; N]) {
+        self.0[at..at + N].copy_from_slice(&field);
+    }
+
+    /// Puts text; what is not text of its field stays zero.
+    pub(crate) fn put_text(&mut self, at: usize, text: &str) {
+        self.0[at..at + text.len()].copy_from_slice(text.as_bytes());
+    }
+
+    /// All of it.
+    pub(crate) fn bytes(&self) -> &[u8; SIZE] {
+        &self.0
+    }
+
+    /// Exactly `N` bytes.
+    pub(crate) fn array<const N: usize>(&self, at: usize) -> [u8; N] {
+        let mut array = [0; N];
+        array.copy_from_slice(&self.0[at..at + N]);
+        array
+    }
+
+    /// One byte.
+    pub(crate) fn u8(&self, at: usize) -> u8 {
+        self.0[at]
+    }
+
+    /// Four bytes.
+    pub(crate) fn u32(&self, at: usize) -> u32 {
+        u32::from_le_bytes(self.array(at))
+    }
+
+    /// Eight bytes.
+    pub(crate) fn u64(&self, at: usize) -> u64 {
+        u64::from_le_bytes(self.array(at))
+    }
+
+    /// Eight bytes, two's complement.
+    pub(crate) fn i64(&self, at: usize) -> i64 {
+        i64::from_le_bytes(self.array(at))
+    }
+
+    /// Checks that `N` reserved bytes are zero.
+    pub(crate) fn check_zeros<const N: usize>(&self, at: usize) -> Result<(), DecodeError> {
+        check_zeros("reserved byte", &self.array::<N>(at))
+    }
+}
+
+/// Checks that all of these bytes are zero; otherwise names the first that is not.
+pub(crate) fn check_zeros(what: &'static str, bytes: &[u8]) -> Result<(), DecodeError> {
+    // Looks at all of them, because that takes no branch per byte.
+    if bytes.iter().fold(0, |bits, byte| bits | byte) == 0 {
+        return Ok(());
+    }
+    let first = bytes.iter().find(|&&byte| byte != 0).copied().unwrap_or_default();
+    Err(DecodeError::Invalid { what, value: u64::from(first) })
+}

@@ -220,7 +220,8 @@ fn check(row: &Row) {
 fn finished_orders_cannot_be_cancelled(venue: &mut Venue, names: &[(OrderId, &str)], row: &str) {
     for &(order, name) in names {
         let request = venue.engine.orders().get(order).unwrap().request;
-        let rests = venue.engine.market(CONTRACT).unwrap().book.get(order).is_some();
+        let rests =
+            venue.engine.market(CONTRACT).unwrap().book.queue(request.side).any(|(_, rests)| rests.order == order);
         let cancelled = venue.cancel(request.account.0, order);
         assert_eq!(cancelled.is_ok(), rests, "{row}: cancel {name}");
     }
@@ -242,7 +243,7 @@ fn trade(event: &Event, names: &[(OrderId, &str)]) -> Option<String> {
 /// The queue of a side; its levels must say the same in sums.
 fn queue(venue: &Venue, side: Side, names: &[(OrderId, &str)]) -> String {
     let book = &venue.engine.market(CONTRACT).unwrap().book;
-    let resting: Vec<_> = book.queue(side).collect();
+    let resting: Vec<_> = book.queue(side).map(|(_, rests)| rests).collect();
     for level in book.levels(side) {
         let at_price = resting.iter().filter(|order| order.price == level.price);
         let (orders, lots) = at_price.fold((0, 0), |sum, order| (sum.0 + 1, sum.1 + u64::from(order.lots.0)));

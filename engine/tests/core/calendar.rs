@@ -1,6 +1,6 @@
 //! Dates as people write them, because the engine counts days and a golden day should read like a calendar.
 
-use engine::units::Day;
+use engine::units::{Day, Timestamp};
 
 /// Days in each month of a year, beginning with January.
 fn month_lengths(year: i32) -> [i32; 12] {
@@ -29,6 +29,21 @@ pub fn write_day(day: Day) -> String {
         }
         year += 1;
     }
+}
+
+/// The moment that `2026-08-31` and `09:30:00` name.
+pub fn parse_time(day: &str, time: &str) -> Timestamp {
+    let parts: Vec<i64> = time.split(':').map(|part| part.parse().unwrap()).collect();
+    let [hours, minutes, seconds] = parts[..] else { panic!("{time} is not a time") };
+    parse_day(day).start().plus_micros((hours * 3_600 + minutes * 60 + seconds) * 1_000_000)
+}
+
+/// How a moment is written; the days of golden scripts have whole seconds.
+pub fn write_time(moment: Timestamp) -> String {
+    let micros = moment.0 - moment.day().start().0;
+    assert_eq!(micros % 1_000_000, 0, "a golden moment is a whole second");
+    let seconds = micros / 1_000_000;
+    format!("{} {:02}:{:02}:{:02}", write_day(moment.day()), seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
 #[test]

@@ -2,39 +2,50 @@
 //!
 //! The script is written anew with the events and balances that really came, and must come out as it was.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use engine::Engine;
-use engine::command::{Command, Credential, FixingStage, OrderRequest, Role, Stamp};
+use engine::command::{Command, Credential, FixingStage, Role, Stamp};
 use engine::event::Event;
-use engine::ids::{AccountId, ClientOrderId, InstrumentId, KeyId, OrderId, Seq, SeriesId, Symbol};
-use engine::instrument::{FeeRates, SettlementKind, Terms};
+use engine::ids::{AccountId, AssetId, KeyId, OrderId, Seq, SeriesId, TransferId};
 use engine::ledger::LedgerAccount;
-use engine::units::{Cash, Day, Lots, Price, Side, Timestamp};
+use engine::units::{Amount, Day, Price, Side, Timestamp};
 
-use crate::calendar::{parse_day, write_day};
+use crate::calendar::{parse_day, parse_time, write_day};
 use crate::counts::count;
 use crate::text::Names;
 use crate::twin::Twin;
 use crate::venue::Exchange;
+use words::{account_named, key_of, parse_micros, terms_named};
 
-const FIRST_DAY: &str = include_str!("../../../tests/golden/first_day.txt");
+const DAYS: [(&str, &str); 5] = [
+    ("first", include_str!("../../../tests/golden/first_day.txt")),
+    ("orders", include_str!("../../../tests/golden/orders_day.txt")),
+    ("stops", include_str!("../../../tests/golden/stops_day.txt")),
+    ("limits", include_str!("../../../tests/golden/limits_day.txt")),
+    ("money", include_str!("../../../tests/golden/money_day.txt")),
+];
 
 #[test]
-fn the_engine_lives_the_first_day() {
-    let commands = check(FIRST_DAY, Engine::new());
+fn the_engine_lives_the_golden_days() {
+    let commands = DAYS.iter().map(|(name, day)| check(name, day, Engine::new())).sum();
     count(commands, "golden commands");
 }
 
 #[test]
-fn the_twin_lives_the_first_day() {
-    check(FIRST_DAY, Twin::default());
+fn the_twin_lives_the_golden_days() {
+    for (name, day) in DAYS {
+        check(name, day, Twin::default());
+    }
 }
 
 /// Replays a script; says how many commands it had.
-fn check(script: &str, exchange: impl Exchange) -> usize {
-    let mut runner =
-        Runner { exchange, names: Names::default(), seq: 0, now: Timestamp(0), deposits: BTreeMap::new(), commands: 0 };
+fn check(name: &str, script: &str, exchange: impl Exchange) -> usize {
+    let names = Names::default();
+    let (deposits, payments) = (BTreeMap::new(), BTreeMap::new());
+    let mut runner = Runner { exchange, names, seq: 0, now: Timestamp(0), deposits, payments, commands: 0 };
     // Expected events are left out here and come back, if all is well, as what happened.
     let happened: Vec<String> =
         script.lines().filter(|line| !line.starts_with(' ')).flat_map(|line| runner.replay(line)).collect();
@@ -45,7 +56,12 @@ fn check(script: &str, exchange: impl Exchange) -> usize {
         let around =
             |lines: &[String]| lines[at.saturating_sub(4).min(lines.len())..lines.len().min(at + 4)].join("\n");
         let expected: Vec<String> = expected.into_iter().map(String::from).collect();
-        panic!("line {} differs.\n--- expected\n{}\n--- happened\n{}", at + 1, around(&expected), around(&happened));
+        panic!(
+            "line {} of the {name} day differs.\n--- expected\n{}\n--- happened\n{}",
+            at + 1,
+            around(&expected),
+            around(&happened)
+        );
     }
     runner.commands
 }
@@ -56,6 +72,8 @@ struct Runner<E> {
     seq: u64,
     now: Timestamp,
     deposits: BTreeMap<AccountId, u64>,
+    /// Payments out that were accepted.
+    payments: BTreeMap<AccountId, u64>,
     commands: usize,
 }
 
@@ -69,11 +87,13 @@ impl<E: Exchange> Runner<E> {
                 self.now = parse_time(day, time);
                 vec![line.to_owned()]
             }
-            ["check", account, "posted", _, "held", _] => {
-                let (posted, held) = self.exchange.balance(self.ledger_account(account));
-                let [posted, held] = [posted, held].map(|amount| Cash(i64::try_from(amount).unwrap()));
-                vec![format!("check {account} posted {posted} held {held}")]
+            ["check", contract, side @ ("bids" | "offers"), ..] => vec![self.check_queue(contract, side)],
+            ["check", name, "position", contract, _] => {
+                let (position, _) = self.exchange.holding(account_named(name), terms_named(contract).instrument);
+                vec![format!("check {name} position {contract} {position}")]
             }
+            ["check", name, "posted", ..] => vec![self.check_balance(name, AssetId::USD, line)],
+            ["check", name, asset, "posted", ..] => vec![self.check_balance(name, words::asset_named(asset), line)],
             ["venue", "fixes", days, stage, price] => {
                 let happened = self.fix(days, stage, price);
                 vec![line.to_owned(), format!("  {happened}")]
@@ -83,7 +103,9 @@ impl<E: Exchange> Runner<E> {
                 let events = self.send(key, command);
                 let mut lines = vec![line.to_owned()];
                 lines.extend(events.iter().map(|event| format!("  {}", self.names.line(event))));
-                if let ["venue", "opens", name] = words[..] {
+                if let ["venue", "opens", name, ..] = words[..]
+                    && !matches!(events[..], [Event::Rejected(_)])
+                {
                     self.register_key(name);
                 }
                 lines
@@ -91,51 +113,28 @@ impl<E: Exchange> Runner<E> {
         }
     }
 
-    fn command(&mut self, words: &[&str]) -> (KeyId, Command) {
-        match *words {
-            ["venue", "opens", name] => {
-                let account = account_named(name);
-                self.names.accounts.insert(account, name.to_owned());
-                (KeyId::VENUE, Command::OpenAccount { account })
-            }
-            ["venue", "credits", name, amount] => {
-                let (account, amount) = (account_named(name), Cash(parse_micros(amount)));
-                let number = self.deposits.entry(account).or_default();
-                *number += 1;
-                (KeyId::VENUE, Command::Deposit { account, amount, reference: *number })
-            }
-            ["venue", "lists", name] => {
-                let terms = terms_named(name);
-                self.names.instruments.insert(terms.instrument, name.to_owned());
-                (KeyId::VENUE, Command::ListInstrument { terms })
-            }
-            ["venue", "starts", kind, name, day] => {
-                let kind = if kind == "final" { SettlementKind::Final } else { SettlementKind::Daily };
-                let (instrument, day) = (terms_named(name).instrument, parse_day(day));
-                (KeyId::VENUE, Command::StartSettlement { instrument, day, kind })
-            }
-            ["venue", "advances", name] => {
-                (KeyId::VENUE, Command::AdvanceSettlement { instrument: terms_named(name).instrument })
-            }
-            [trader, "cancels", name] => {
-                let account = account_named(trader);
-                (key_of(account), Command::CancelOrder { account, order: self.order_named(name) })
-            }
-            [trader, side @ ("buys" | "sells"), lots, contract, "@", limit, "as", name] => {
-                let account = account_named(trader);
-                self.names.orders.insert(OrderId(self.seq + 1), name.to_owned());
-                let request = OrderRequest {
-                    account,
-                    client_order_id: ClientOrderId::new(name).unwrap(),
-                    instrument: terms_named(contract).instrument,
-                    side: if side == "buys" { Side::Buy } else { Side::Sell },
-                    lots: Lots(lots.parse().unwrap()),
-                    limit: Price(parse_micros(limit)),
-                };
-                (key_of(account), Command::SubmitOrder(request))
-            }
-            _ => panic!("no such command: {}", words.join(" ")),
+    /// `check alice posted 5.000000 held 2.000000`, with `pending` behind it if the line or the account has some.
+    fn check_balance(&self, name: &str, asset: AssetId, line: &str) -> String {
+        let standing = self.exchange.balance(self.ledger_account(name), asset);
+        let write = |units: i128| {
+            let text = self.names.amount(asset, Amount(i64::try_from(units).unwrap()));
+            text.split(' ').next().unwrap().to_owned()
+        };
+        let which = if asset == AssetId::USD { String::new() } else { format!(" {}", self.names.assets[&asset]) };
+        let mut found = format!("check {name}{which} posted {} held {}", write(standing.posted), write(standing.held));
+        if standing.pending != 0 || line.contains(" pending ") {
+            found += &format!(" pending {}", write(standing.pending));
         }
+        found
+    }
+
+    /// `check AUG bids a1 5 @ 3.250000, b2 1 @ 3.200000`, in the order in which they would trade.
+    fn check_queue(&self, contract: &str, side: &str) -> String {
+        let of = if side == "bids" { Side::Buy } else { Side::Sell };
+        let queue = self.exchange.queue(terms_named(contract).instrument, of);
+        let orders: Vec<String> =
+            queue.iter().map(|(order, price, lots)| format!("{} {lots} @ {price}", self.names.orders[order])).collect();
+        format!("check {contract} {side} {}", if orders.is_empty() { "none".to_owned() } else { orders.join(", ") })
     }
 
     fn send(&mut self, key: KeyId, command: Command) -> Vec<Event> {
@@ -150,8 +149,15 @@ impl<E: Exchange> Runner<E> {
         let answer = self.exchange.apply(&stamp, &command, &mut events);
         let refused = matches!(events[..], [Event::Rejected(_)]);
         assert_eq!(answer.is_err(), refused, "{command:?} answered {answer:?}");
-        if refused {
+        if refused || matches!(events[..], [Event::OrderReplayed { .. }]) {
             self.names.orders.remove(&OrderId(self.seq));
+        }
+        if refused {
+            self.names.transfers.remove(&TransferId(self.seq));
+        } else if let Command::RequestWithdrawal { account, .. } | Command::TransferFunds { from: account, .. } =
+            command
+        {
+            *self.payments.entry(account).or_default() += 1;
         }
         events
     }
@@ -181,10 +187,6 @@ impl<E: Exchange> Runner<E> {
         happened.join(" | ")
     }
 
-    fn order_named(&self, name: &str) -> OrderId {
-        *self.names.orders.iter().rfind(|(_, known)| *known == name).unwrap().0
-    }
-
     fn ledger_account(&self, name: &str) -> LedgerAccount {
         match name {
             "outside" => LedgerAccount::Outside,
@@ -192,44 +194,4 @@ impl<E: Exchange> Runner<E> {
             _ => LedgerAccount::Customer(account_named(name)),
         }
     }
-}
-
-fn account_named(name: &str) -> AccountId {
-    match name {
-        "alice" => AccountId(1),
-        "bob" => AccountId(2),
-        "carol" => AccountId(3),
-        _ => panic!("nobody is called {name}"),
-    }
-}
-
-fn key_of(account: AccountId) -> KeyId {
-    KeyId(u64::from(account.0))
-}
-
-fn terms_named(name: &str) -> Terms {
-    assert_eq!(name, "AUG", "there is one contract");
-    Terms {
-        instrument: InstrumentId(1),
-        symbol: Symbol::new("H100-SXM.GLOBAL.OD-2026-08").unwrap(),
-        series: SeriesId(1),
-        first_day: parse_day("2026-08-01"),
-        days: 31,
-        tick: Price(1_000),
-        floor: Price(0),
-        cap: Price(10_000_000),
-        fees: FeeRates { maker: Price(0), taker: Price(500) },
-    }
-}
-
-fn parse_time(day: &str, time: &str) -> Timestamp {
-    let parts: Vec<i64> = time.split(':').map(|part| part.parse().unwrap()).collect();
-    let [hours, minutes, seconds] = parts[..] else { panic!("{time} is not a time") };
-    parse_day(day).start().plus_micros((hours * 3_600 + minutes * 60 + seconds) * 1_000_000)
-}
-
-/// `3.2505` is 3 250 500 micro-units.
-fn parse_micros(text: &str) -> i64 {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    format!("{whole}{fraction:0<6}").parse().unwrap()
 }

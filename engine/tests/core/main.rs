@@ -3,16 +3,21 @@
 #![allow(unreachable_pub, reason = "a test has no public interface")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod book;
 mod book_bugs;
 mod calendar;
 mod compare;
 mod counts;
 mod event_golden;
 mod extremes;
+mod fill_or_kill;
 mod golden;
+mod index;
+mod reach;
 mod rejects;
 mod replay;
 mod script;
+mod snapshots;
 mod state;
 mod text;
 mod twin;

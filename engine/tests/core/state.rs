@@ -1,13 +1,13 @@
 //! The state hash covers the whole state: histories of one length that differ in one thing have different hashes.
 
 use engine::command::{Command, Credential, FixingStage, Role};
-use engine::ids::{AccountId, InstrumentId, KeyId, SeriesId, Symbol};
-use engine::instrument::{FeeRates, SettlementKind, Terms};
+use engine::ids::{AccountId, AssetId, InstrumentId, KeyId, SeriesId, Symbol};
+use engine::instrument::{FeeRates, Month, SettlementKind, Terms};
 use engine::limits;
-use engine::units::{Cash, Day, Price, Side};
+use engine::units::{Amount, Day, Price, Side};
 
 use crate::counts::count;
-use crate::venue::{CONTRACT, TODAY, Venue, order, usual_terms};
+use crate::venue::{CONTRACT, TODAY, Venue, order, terms_of, usual_month, usual_terms};
 
 const PRICE: i64 = 3_000_000;
 const YESTERDAY: Day = Day(TODAY.0 - 1);
@@ -37,14 +37,14 @@ fn whatever_differs_shows_in_the_hash() {
 #[test]
 fn every_term_of_a_contract_shows_in_the_hash() {
     let usual = usual_terms();
-    let fees = usual.fees;
+    let (fees, month) = (usual.fees, usual_month());
     let variants = [
         usual,
         Terms { instrument: InstrumentId(2), ..usual },
         Terms { symbol: Symbol::new("OTHER").unwrap(), ..usual },
-        Terms { series: SeriesId(2), ..usual },
-        Terms { first_day: usual.first_day.next(), ..usual },
-        Terms { days: 30, ..usual },
+        terms_of(Month { series: SeriesId(2), ..month }),
+        terms_of(Month { first_day: month.first_day.next(), ..month }),
+        terms_of(Month { days: 30, ..month }),
         Terms { tick: Price(2_000), ..usual },
         Terms { floor: Price(1_000), ..usual },
         Terms { cap: Price(9_000_000), ..usual },
@@ -77,15 +77,15 @@ fn registry_rows() -> Vec<(&'static str, Vec<History>)> {
         venue.operate(Command::RegisterKey { key: KeyId(key), credential, role }).unwrap();
     }
     fn deposit(venue: &mut Venue, account: u32, amount: i64, reference: u64) {
-        let account = AccountId(account);
-        venue.operate(Command::Deposit { account, amount: Cash(amount), reference }).unwrap();
+        let (account, asset, amount) = (AccountId(account), AssetId::USD, Amount(amount));
+        venue.operate(Command::Deposit { account, asset, amount, reference }).unwrap();
     }
     /// Deposits behind the first; one of nothing is refused and takes no number.
     fn deposit_parts(venue: &mut Venue, account: u32, amounts: &[i64]) {
         for (reference, &amount) in (2..).zip(amounts) {
-            let (account, amount) = (AccountId(account), Cash(amount));
-            let answer = venue.operate(Command::Deposit { account, amount, reference });
-            assert_eq!(answer.is_ok(), amount > Cash::ZERO);
+            let (account, asset, amount) = (AccountId(account), AssetId::USD, Amount(amount));
+            let answer = venue.operate(Command::Deposit { account, asset, amount, reference });
+            assert_eq!(answer.is_ok(), amount > Amount::ZERO);
         }
     }
     vec![

@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 
 use engine::command::FixingStage;
 use engine::event::{CancelReason, Event, FixingRung, SettlementRung, Trade, TradeSide, TransferReason};
-use engine::ids::{AccountId, InstrumentId, OrderId};
-use engine::instrument::SettlementKind;
+use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, TransferId};
+use engine::instrument::{FeeRates, Halt, SettlementKind};
 use engine::ledger::LedgerAccount;
+use engine::order::{OrderRequest, Pricing, SelfTrade, TimeInForce, TriggerReference};
+use engine::units::{Amount, Cash, Price, Side};
 
-use crate::calendar::write_day;
+use crate::calendar::{write_day, write_time};
 
-/// What people call accounts, contracts and orders.
+/// What people call accounts, assets, contracts, orders and payments.
 #[derive(Default)]
 pub struct Names {
     pub accounts: BTreeMap<AccountId, String>,
+    pub assets: BTreeMap<AssetId, String>,
     pub instruments: BTreeMap<InstrumentId, String>,
     pub orders: BTreeMap<OrderId, String>,
+    pub transfers: BTreeMap<TransferId, String>,
 }
 
 impl Names {
@@ -32,17 +36,25 @@ impl Names {
         }
     }
 
+    /// US dollars with their six places, everything else in smallest units with its name.
+    pub fn amount(&self, asset: AssetId, amount: Amount) -> String {
+        if asset == AssetId::USD { Cash(amount.0).to_string() } else { format!("{amount} {}", self.assets[&asset]) }
+    }
+
     /// One event, one line.
     pub fn line(&self, event: &Event) -> String {
-        match *event {
-            Event::Rejected(reject) => format!("refused {} {}", reject.number(), reject.code()),
-            Event::AccountOpened { account } => format!("opened {}", self.account(account)),
-            Event::KeyRegistered { key, .. } => format!("registered key {key}"),
-            Event::KeyRevoked { key } => format!("revoked key {key}"),
-            Event::InstrumentListed { instrument, .. } => format!("listed {}", self.instruments[&instrument]),
-            Event::OrderAccepted { order, account, instrument, side, limit, lots, .. } => {
-                let (order, account) = (&self.orders[&order], self.account(account));
-                format!("accepted {order} {account} {side} {lots} {} @ {limit}", self.instruments[&instrument])
+        self.line_of_order(event).or_else(|| self.line_of_money(event)).unwrap_or_else(|| self.line_of_venue(event))
+    }
+
+    fn line_of_order(&self, event: &Event) -> Option<String> {
+        let line = match *event {
+            Event::OrderAccepted { order, request, limit } => self.accepted(order, &request, limit),
+            Event::StopTriggered { order, reference, limit } => {
+                format!("triggered {} {} @ {limit}", self.orders[&order], trigger_reference(reference))
+            }
+            Event::OrderAmended { order, lots, limit, trigger } => {
+                let trigger = trigger.map(|price| format!(" stop {price}")).unwrap_or_default();
+                format!("amended {} {lots} {}{trigger}", self.orders[&order], at(limit))
             }
             Event::OrderReplayed { order, filled, .. } => format!("replayed {} {filled}", self.orders[&order]),
             Event::Traded(trade) => self.trade(&trade),
@@ -52,13 +64,42 @@ impl Names {
                 let instrument = &self.instruments[&instrument];
                 format!("cancelled {order} {account} {instrument} {lots} {}", cancel_reason(reason))
             }
-            Event::Transferred { from, to, amount, reason, .. } => {
-                let (from, to) = (self.ledger_account(from), self.ledger_account(to));
-                format!("{from} -> {to} {amount} {}", transfer_reason(reason))
+            Event::MassCancelStarted { account, instrument, side } => {
+                let instrument = instrument.map(|instrument| format!(" in {}", self.instruments[&instrument]));
+                let side = side.map(|side| if side == Side::Buy { " buys" } else { " sells" });
+                let (instrument, side) = (instrument.unwrap_or_default(), side.unwrap_or_default());
+                format!("cancelling all of {}{instrument}{side}", self.account(account))
             }
-            Event::FixingRecorded { day, stage, price, rung, .. } => {
-                let day = write_day(day);
-                format!("fixing {day}..{day} {} {price} {}", fixing_stage(stage), fixing_rung(rung))
+            Event::MassCancelCompleted { account, cancelled } => {
+                format!("cancelled all of {} {cancelled}", self.account(account))
+            }
+            Event::CancelAfterSet { account, deadline } => {
+                let deadline = deadline.map_or("off".to_owned(), write_time);
+                format!("switch of {} {deadline}", self.account(account))
+            }
+            _ => return None,
+        };
+        Some(line)
+    }
+
+    fn line_of_money(&self, event: &Event) -> Option<String> {
+        let line = match *event {
+            Event::Transferred { from, to, asset, amount, reason } => {
+                let (from, to) = (self.ledger_account(from), self.ledger_account(to));
+                format!("{from} -> {to} {} {}", self.amount(asset, amount), transfer_reason(reason))
+            }
+            Event::TransferPending { transfer, account, asset, amount } => {
+                let (transfer, account) = (&self.transfers[&transfer], self.account(account));
+                format!("pending {transfer} {account} {}", self.amount(asset, amount))
+            }
+            Event::TransferPosted { transfer } => format!("posted {}", self.transfers[&transfer]),
+            Event::TransferVoided { transfer } => format!("voided {}", self.transfers[&transfer]),
+            Event::FeesScheduled { instrument, effective, tiers } => {
+                let tiers = tiers.map(|FeeRates { maker, taker }| format!("{maker}/{taker}")).join(" ");
+                format!("fees {} from {} {tiers}", self.instruments[&instrument], write_time(effective))
+            }
+            Event::FeeTierAssigned { account, effective, tier } => {
+                format!("tier {} {tier} from {}", self.account(account), write_time(effective))
             }
             Event::SettlementStarted { instrument, day, kind, value_per_lot, rung } => {
                 let (instrument, day, kind) = (&self.instruments[&instrument], write_day(day), settlement_kind(kind));
@@ -71,7 +112,73 @@ impl Names {
             Event::SettlementCompleted { instrument, day, kind } => {
                 format!("complete {} {} {}", self.instruments[&instrument], write_day(day), settlement_kind(kind))
             }
+            _ => return None,
+        };
+        Some(line)
+    }
+
+    fn line_of_venue(&self, event: &Event) -> String {
+        match *event {
+            Event::Rejected(reject) => format!("refused {} {}", reject.number(), reject.code()),
+            Event::AccountOpened { account } => format!("opened {}", self.account(account)),
+            Event::SubAccountOpened { account, master } => {
+                format!("opened {} for {}", self.account(account), self.account(master))
+            }
+            Event::AccountLimitsSet { account, .. } => format!("limited {}", self.account(account)),
+            Event::KeyRegistered { key, .. } => format!("registered key {key}"),
+            Event::KeyRevoked { key } => format!("revoked key {key}"),
+            Event::AssetDefined { symbol, decimals, .. } => format!("defined {symbol} {decimals}"),
+            Event::InstrumentListed { instrument, .. } => format!("listed {}", self.instruments[&instrument]),
+            Event::ControlsSet { instrument, .. } => format!("controls of {}", self.instruments[&instrument]),
+            Event::InstrumentHalted { instrument, halt } => {
+                let why = match halt {
+                    Halt::Operator => "by the venue".to_owned(),
+                    Halt::DailyLimit { until } => format!("until {}", write_time(until)),
+                };
+                format!("halted {} {why}", self.instruments[&instrument])
+            }
+            Event::InstrumentResumed { instrument } => format!("resumed {}", self.instruments[&instrument]),
+            Event::DailyLimitsMoved { instrument, lower, upper } => {
+                format!("limits of {} {lower} to {upper}", self.instruments[&instrument])
+            }
+            Event::MarkUpdated { instrument, price } => format!("mark of {} {price}", self.instruments[&instrument]),
+            Event::RulesAdopted { rules } => format!("rules {}", rules.0),
+            Event::FixingRecorded { day, stage, price, rung, .. } => {
+                let day = write_day(day);
+                format!("fixing {day}..{day} {} {price} {}", fixing_stage(stage), fixing_rung(rung))
+            }
+            other => panic!("an event without a line: {other:?}"),
         }
+    }
+
+    /// What was asked for in the words in which it was, at the limit that the order works with.
+    fn accepted(&self, order: OrderId, request: &OrderRequest, limit: Option<Price>) -> String {
+        let OrderRequest { account, instrument, side, lots, .. } = *request;
+        let (order, account) = (&self.orders[&order], self.account(account));
+        let mut line =
+            format!("accepted {order} {account} {side} {lots} {} {}", self.instruments[&instrument], at(limit));
+        if request.pricing == Pricing::Market && limit.is_some() {
+            line += " market";
+        }
+        line += &match request.time_in_force {
+            TimeInForce::GoodTillCancelled => String::new(),
+            TimeInForce::ImmediateOrCancel => " ioc".to_owned(),
+            TimeInForce::FillOrKill => " fok".to_owned(),
+            TimeInForce::Day => " day".to_owned(),
+            TimeInForce::GoodTillDate(date) => format!(" until {}", write_time(date)),
+        };
+        if let Some(trigger) = request.trigger {
+            line += &format!(" stop {} on {}", trigger.price, trigger_reference(trigger.reference));
+        }
+        for (is_so, words) in [
+            (request.conditions.post_only, " post-only"),
+            (request.conditions.reduce_only, " reduce-only"),
+            (request.self_trade == SelfTrade::CancelOldest, " cancelling-oldest"),
+            (request.self_trade == SelfTrade::CancelBoth, " cancelling-both"),
+        ] {
+            line += if is_so { words } else { "" };
+        }
+        line
     }
 
     fn trade(&self, trade: &Trade) -> String {
@@ -82,18 +189,44 @@ impl Names {
     }
 }
 
-pub fn cancel_reason(reason: CancelReason) -> &'static str {
-    match reason {
+fn at(limit: Option<Price>) -> String {
+    limit.map_or("at market".to_owned(), |limit| format!("@ {limit}"))
+}
+
+pub fn trigger_reference(reference: TriggerReference) -> &'static str {
+    match reference {
+        TriggerReference::Last => "last",
+        TriggerReference::Mark => "mark",
+        TriggerReference::Index => "index",
+    }
+}
+
+pub fn cancel_reason(reason: CancelReason) -> String {
+    let text = match reason {
         CancelReason::Requested => "requested",
         CancelReason::Expired => "expired",
         CancelReason::FillLimit => "fill_limit",
-    }
+        CancelReason::ImmediateOrCancel => "immediate_or_cancel",
+        CancelReason::FillOrKill => "fill_or_kill",
+        CancelReason::TimeInForce => "time_in_force",
+        CancelReason::SelfTrade => "self_trade",
+        CancelReason::ReduceOnly => "reduce_only",
+        CancelReason::MassCancel => "mass_cancel",
+        CancelReason::CancelAfter => "cancel_after",
+        CancelReason::DailyLimit => "daily_limit",
+        CancelReason::Refused(reject) => return format!("refused {} {}", reject.number(), reject.code()),
+    };
+    text.to_owned()
 }
 
 pub fn transfer_reason(reason: TransferReason) -> &'static str {
     match reason {
         TransferReason::Deposit => "deposit",
         TransferReason::Fee => "fee",
+        TransferReason::Rebate => "rebate",
+        TransferReason::Purchase => "purchase",
+        TransferReason::Withdrawal => "withdrawal",
+        TransferReason::Internal => "internal",
         TransferReason::Variation => "variation",
     }
 }

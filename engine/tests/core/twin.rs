@@ -1,50 +1,107 @@
-//! The slow, obvious exchange that the engine is compared with: it is written from `docs/contract-specifications.md` and shares
-//! only the language (commands, events, rejects, terms, identifiers, units) with the engine.
+//! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md` and
+//! `docs/contract-specifications.md` and shares only the language with the engine: commands, events, rejects, terms,
+//! identifiers, units.
 //!
-//! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost and
-//! open orders, a balance is the sum of its postings. Arithmetic is in plain `i128`.
+//! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost
+//! and open orders, a balance is the sum of its postings, a budget the fold of the commands that used it. Arithmetic is in
+//! `i128`.
 
-mod orders;
+mod amendment;
+mod arrival;
+mod checks;
+mod collateral;
+mod controls;
+mod due;
+mod fees;
+mod matching;
+mod money;
+mod registry;
 mod settlement;
+mod stops;
 
+use engine::accounts::AccountLimits;
 use engine::command::{Command, FixingStage, Role, Stamp};
-use engine::event::{Event, FixingRung, TransferReason};
-use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId};
-use engine::instrument::Terms;
+use engine::controls::Controls;
+use engine::event::{Event, FixingRung};
+use engine::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, SeriesId, TransferId};
+use engine::instrument::{FeeTiers, Halt, Terms};
 use engine::ledger::LedgerAccount;
-use engine::limits;
+use engine::order::{OrderRequest, Trigger};
 use engine::reject::Reject;
-use engine::units::{Cash, Day, Price, Side, Timestamp};
+use engine::rules::Rules;
+use engine::units::{Amount, Cash, Day, Price, Side, Timestamp};
 
 /// The whole exchange.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Twin {
     now: Timestamp,
     seq: u64,
-    accounts: Vec<AccountId>,
+    rules: Rules,
+    accounts: Vec<Account>,
     keys: Vec<Key>,
+    /// What the operator defined; US dollars are there without.
+    assets: Vec<(AssetId, AssetSymbol)>,
     /// Whose deposits were credited, one entry each.
     deposits: Vec<AccountId>,
-    postings: Vec<(LedgerAccount, i128)>,
+    /// Who paid out, one entry for each withdrawal asked for and each transfer.
+    payments: Vec<AccountId>,
+    pending: Vec<Pending>,
+    postings: Vec<(LedgerAccount, AssetId, i128)>,
     contracts: Vec<Contract>,
-    /// Every order whose client order id is still kept, in order of arrival.
+    /// Every order whose client order id is still kept, in the order in which they came to their places.
     orders: Vec<Order>,
     /// The finished ones among them, in order of finish.
     finished: Vec<(OrderId, Timestamp)>,
     holdings: Vec<Holding>,
     trades: Vec<PastTrade>,
     fixings: Vec<Fixing>,
+    /// The mass cancel that is not complete.
+    mass_cancel: Option<due::MassCancel>,
+    /// The dead man's switches that are set.
+    switches: Vec<(AccountId, Timestamp)>,
     events: Vec<Event>,
 }
 
+#[derive(Clone)]
+struct Account {
+    account: AccountId,
+    master: Option<AccountId>,
+    limits: AccountLimits,
+    /// When orders and amendments were accepted since the limits were set, and when cancels were.
+    ordered: Vec<Timestamp>,
+    cancelled: Vec<Timestamp>,
+    /// Fee tiers with their beginnings, in the order in which they were assigned.
+    tiers: Vec<(Timestamp, u8)>,
+}
+
+#[derive(Clone)]
 struct Key {
     key: KeyId,
     role: Role,
     revoked: bool,
 }
 
+/// A payment out that is neither posted nor voided.
+#[derive(Clone)]
+struct Pending {
+    transfer: TransferId,
+    account: AccountId,
+    asset: AssetId,
+    amount: Amount,
+}
+
+#[derive(Clone)]
 struct Contract {
     terms: Terms,
+    controls: Controls,
+    /// Which of the daily limits' widths applies.
+    width: usize,
+    halt: Option<Halt>,
+    /// Fees with their beginnings, in the order in which they were scheduled.
+    fees: Vec<(Timestamp, FeeTiers)>,
+    mark: Option<Price>,
+    /// Lowest and highest price of each reference since stops were last out of reach.
+    reach: [Option<(Price, Price)>; 3],
     /// The settlement that is being posted.
     settling: Option<settlement::Settling>,
     settled_for_good: bool,
@@ -55,39 +112,58 @@ struct Contract {
 #[derive(Clone)]
 pub struct Order {
     pub order: OrderId,
-    pub account: AccountId,
-    pub client_order_id: ClientOrderId,
-    pub instrument: InstrumentId,
-    pub side: Side,
-    pub limit: Price,
+    /// What was sent; amendments do not change it.
+    pub request: OrderRequest,
+    pub accepted: Timestamp,
+    /// Its size in all.
     pub lots: u32,
-    /// What it had traded when it was first answered.
-    pub filled_at_first: u32,
-    /// What rested when it was first answered.
-    pub rested_at_first: u32,
-    pub remaining: u32,
+    pub filled: u32,
+    /// The limit it works with; none while a stop order waits that will be a market order.
+    pub limit: Option<Price>,
+    /// While it waits.
+    pub waits_for: Option<Trigger>,
+    pub live: bool,
+    /// What it had traded, and what rested, when it was first answered.
+    pub first_answer: (u32, u32),
 }
 
 /// What one account has in one contract.
-pub struct Holding {
-    pub account: AccountId,
-    pub instrument: InstrumentId,
-    pub position: i128,
-    pub cost: i128,
+#[derive(Clone)]
+struct Holding {
+    account: AccountId,
+    instrument: InstrumentId,
+    position: i128,
+    cost: i128,
 }
 
+#[derive(Clone)]
 struct PastTrade {
     instrument: InstrumentId,
     day: Day,
     price: Price,
 }
 
+#[derive(Clone)]
 struct Fixing {
     series: SeriesId,
     day: Day,
     stage: FixingStage,
     price: Price,
     rung: FixingRung,
+}
+
+impl Order {
+    pub fn remaining(&self) -> u32 {
+        if self.live { self.lots - self.filled } else { 0 }
+    }
+
+    fn rests(&self) -> bool {
+        self.live && self.waits_for.is_none()
+    }
+
+    fn is_of(&self, account: AccountId, instrument: InstrumentId) -> bool {
+        self.request.account == account && self.request.instrument == instrument
+    }
 }
 
 impl Twin {
@@ -101,172 +177,67 @@ impl Twin {
             assert!(self.events.is_empty(), "a refused command has no other event");
             self.events.push(Event::Rejected(reject));
         }
+        self.shrink_reach();
         events.append(&mut self.events);
         answer
     }
 
-    fn authorise(&self, sender: KeyId, command: &Command) -> Result<(), Reject> {
-        let role = if sender == KeyId::VENUE {
-            Role::Operator
-        } else {
-            let key = self.keys.iter().find(|key| key.key == sender).ok_or(Reject::UnknownKey { key: sender })?;
-            if key.revoked {
-                return Err(Reject::KeyRevoked { key: sender });
-            }
-            key.role
-        };
-        let trades_for = match command {
-            Command::SubmitOrder(request) => Some(request.account),
-            Command::CancelOrder { account, .. } => Some(*account),
-            _ => None,
-        };
-        let allowed = match trades_for {
-            Some(account) => role == Role::Trader(account),
-            None => role == Role::Operator,
-        };
-        if allowed { Ok(()) } else { Err(Reject::NotAuthorised { key: sender }) }
-    }
-
     fn execute(&mut self, command: &Command) -> Result<(), Reject> {
+        if *command != Command::ProcessDue && self.is_due() {
+            return Err(Reject::WorkDue);
+        }
         match *command {
             Command::OpenAccount { account } => self.open_account(account),
             Command::RegisterKey { key, role, .. } => self.register_key(key, role),
             Command::RevokeKey { key } => self.revoke_key(key),
-            Command::Deposit { account, amount, reference } => self.deposit(account, amount, reference),
+            Command::OpenSubAccount { account, master } => self.open_sub_account(account, master),
+            Command::SetAccountLimits { account, limits } => self.set_account_limits(account, limits),
+            Command::DefineAsset { asset, symbol, decimals } => self.define_asset(asset, symbol, decimals),
+            Command::Deposit { account, asset, amount, reference } => self.deposit(account, asset, amount, reference),
+            Command::RequestWithdrawal { account, asset, amount, reference } => {
+                self.request_withdrawal(account, asset, amount, reference)
+            }
+            Command::PostTransfer { transfer } => self.post_transfer(transfer),
+            Command::VoidTransfer { transfer } => self.void_transfer(transfer),
+            Command::TransferFunds { from, to, asset, amount, reference } => {
+                self.transfer_funds(from, to, asset, amount, reference)
+            }
             Command::ListInstrument { terms } => self.list(terms),
+            Command::SetControls { instrument, controls } => self.set_controls(instrument, controls),
+            Command::HaltInstrument { instrument } => self.halt(instrument),
+            Command::ResumeInstrument { instrument } => self.resume(instrument),
+            Command::ScheduleFees { instrument, effective, tiers } => self.schedule_fees(instrument, effective, tiers),
+            Command::AssignFeeTier { account, effective, tier } => self.assign_tier(account, effective, tier),
+            Command::UpdateMark { instrument } => self.update_mark(instrument),
             Command::SubmitOrder(request) => self.submit(&request),
+            Command::AmendOrder(amendment) => self.amend(&amendment),
             Command::CancelOrder { account, order } => self.cancel(account, order),
+            Command::CancelAllOrders { account, instrument, side } => self.cancel_all(account, instrument, side),
+            Command::CancelAfter { account, timeout_us } => self.cancel_after(account, timeout_us),
+            Command::ProcessDue => self.process_due(),
+            Command::AdoptRules { rules } => self.adopt_rules(rules),
             Command::RecordFixing { series, day, stage, price } => self.record_fixing(series, day, stage, price),
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument),
         }
-    }
-
-    fn open_account(&mut self, account: AccountId) -> Result<(), Reject> {
-        if self.accounts.contains(&account) {
-            return Err(Reject::AccountExists { account });
-        }
-        if self.accounts.len() >= limits::ACCOUNTS_MAX {
-            return Err(Reject::TooManyAccounts);
-        }
-        self.accounts.push(account);
-        self.events.push(Event::AccountOpened { account });
-        Ok(())
-    }
-
-    fn register_key(&mut self, key: KeyId, role: Role) -> Result<(), Reject> {
-        if let Role::Trader(account) = role {
-            self.require_account(account)?;
-        }
-        if key == KeyId::VENUE || self.keys.iter().any(|known| known.key == key) {
-            return Err(Reject::KeyExists { key });
-        }
-        if self.keys.len() >= limits::KEYS_MAX {
-            return Err(Reject::TooManyKeys);
-        }
-        self.keys.push(Key { key, role, revoked: false });
-        self.events.push(Event::KeyRegistered { key, role });
-        Ok(())
-    }
-
-    fn revoke_key(&mut self, key: KeyId) -> Result<(), Reject> {
-        let known = self.keys.iter_mut().find(|known| known.key == key).ok_or(Reject::UnknownKey { key })?;
-        if known.revoked {
-            return Err(Reject::KeyRevoked { key });
-        }
-        known.revoked = true;
-        self.events.push(Event::KeyRevoked { key });
-        Ok(())
-    }
-
-    fn deposit(&mut self, account: AccountId, amount: Cash, reference: u64) -> Result<(), Reject> {
-        self.require_account(account)?;
-        if amount.0 <= 0 || amount > limits::DEPOSIT_MAX {
-            return Err(Reject::AmountOutOfRange { amount });
-        }
-        let next = self.deposits.iter().filter(|of| **of == account).count() as u64 + 1;
-        if reference != next {
-            return Err(Reject::DepositOutOfSequence { account, reference, next });
-        }
-        let paid_in = -self.posted(LedgerAccount::Outside);
-        if paid_in + i128::from(amount.0) > i128::from(limits::TOTAL_CASH_MAX.0) {
-            return Err(Reject::TotalCashLimit);
-        }
-        self.deposits.push(account);
-        let to = LedgerAccount::Customer(account);
-        self.transfer(LedgerAccount::Outside, to, i128::from(amount.0), TransferReason::Deposit);
-        Ok(())
-    }
-
-    fn list(&mut self, terms: Terms) -> Result<(), Reject> {
-        let Terms { instrument, symbol, .. } = terms;
-        if self.contracts.iter().any(|listed| listed.terms.instrument == instrument) {
-            return Err(Reject::InstrumentExists { instrument });
-        }
-        if self.contracts.iter().any(|listed| listed.terms.symbol == symbol) {
-            return Err(Reject::SymbolExists { symbol });
-        }
-        if let Some(rule) = broken_rule(&terms) {
-            return Err(Reject::InvalidTerms { rule });
-        }
-        if self.contracts.len() >= limits::INSTRUMENTS_MAX {
-            return Err(Reject::TooManyInstruments);
-        }
-        self.contracts.push(Contract { terms, settling: None, settled_for_good: false, last_settled: None });
-        self.events.push(Event::InstrumentListed { instrument, symbol });
-        Ok(())
-    }
-
-    fn require_account(&self, account: AccountId) -> Result<(), Reject> {
-        if self.accounts.contains(&account) { Ok(()) } else { Err(Reject::UnknownAccount { account }) }
-    }
-
-    fn contract(&self, instrument: InstrumentId) -> Result<&Contract, Reject> {
-        let listed = self.contracts.iter().find(|contract| contract.terms.instrument == instrument);
-        listed.ok_or(Reject::UnknownInstrument { instrument })
-    }
-
-    fn contract_mut(&mut self, instrument: InstrumentId) -> &mut Contract {
-        self.contracts.iter_mut().find(|contract| contract.terms.instrument == instrument).unwrap()
-    }
-
-    /// Moves money, or does nothing if there is none to move.
-    fn transfer(&mut self, from: LedgerAccount, to: LedgerAccount, amount: i128, reason: TransferReason) {
-        if amount == 0 {
-            return;
-        }
-        assert!(amount > 0, "money moves forwards");
-        self.postings.push((from, -amount));
-        self.postings.push((to, amount));
-        self.events.push(Event::Transferred { from, to, asset: AssetId::USD, amount: cash(amount), reason });
     }
 }
 
 /// What anybody may ask.
 impl Twin {
     /// The accounts, in the order in which they were opened.
-    pub fn accounts(&self) -> &[AccountId] {
-        &self.accounts
+    pub fn accounts(&self) -> Vec<AccountId> {
+        self.accounts.iter().map(|known| known.account).collect()
+    }
+
+    /// All assets, US dollars first.
+    pub fn assets(&self) -> Vec<AssetId> {
+        std::iter::once(AssetId::USD).chain(self.assets.iter().map(|(asset, _)| *asset)).collect()
     }
 
     /// The listed contracts.
     pub fn instruments(&self) -> Vec<InstrumentId> {
         self.contracts.iter().map(|contract| contract.terms.instrument).collect()
-    }
-
-    /// The sum of all postings to one account of the ledger.
-    pub fn posted(&self, of: LedgerAccount) -> i128 {
-        self.postings.iter().filter(|(account, _)| *account == of).map(|(_, amount)| amount).sum()
-    }
-
-    /// The sum of all postings.
-    pub fn ledger_total(&self) -> i128 {
-        self.postings.iter().map(|(_, amount)| amount).sum()
-    }
-
-    /// What is held over all contracts.
-    pub fn held(&self, account: AccountId) -> i128 {
-        self.contracts.iter().map(|contract| self.hold(account, &contract.terms, None)).sum()
     }
 
     /// What an account has in a contract: position and cost.
@@ -275,52 +246,39 @@ impl Twin {
         found.next().map_or((0, 0), |held| (held.position, held.cost))
     }
 
-    /// The hold of one account in one contract by the two formulas of the page, `extra` counted among its open orders.
-    fn hold(&self, account: AccountId, terms: &Terms, extra: Option<&Order>) -> i128 {
-        let (position, cost) = self.holding(account, terms.instrument);
-        let hours = 24 * i128::from(terms.days);
-        let (floor, cap) = (i128::from(terms.floor.0), i128::from(terms.cap.0));
-        let worst_fee = i128::from(terms.fees.maker.0.max(terms.fees.taker.0));
-
-        let mut at_floor = cost - position * floor * hours;
-        let mut at_cap = cost - position * cap * hours;
-        let mut fees = 0;
-        let own = |order: &&Order| order.account == account && order.instrument == terms.instrument;
-        for order in self.orders.iter().filter(own).chain(extra) {
-            let (remaining, limit) = (i128::from(order.remaining), i128::from(order.limit.0));
-            match order.side {
-                Side::Buy => at_floor += remaining * (limit - floor) * hours,
-                Side::Sell => at_cap += remaining * (cap - limit) * hours,
-            }
-            fees += remaining * worst_fee * hours;
-        }
-        at_floor.max(at_cap).max(0) + fees
+    /// The orders of an account whose client order ids are still kept.
+    pub fn remembered(&self, account: AccountId) -> impl Iterator<Item = &Order> {
+        self.orders.iter().filter(move |order| order.request.account == account)
     }
-}
 
-/// The first rule of listing that these terms break.
-fn broken_rule(terms: &Terms) -> Option<&'static str> {
-    let most = limits::PRICE_MAX.0;
-    let end_day = i64::from(terms.first_day.0) + i64::from(terms.days);
-    let worst_fee = terms.fees.maker.0.max(terms.fees.taker.0);
-    let least_fee = terms.fees.maker.0.min(terms.fees.taker.0);
-    if !(1..=31).contains(&terms.days) {
-        Some("delivery lasts 1 to 31 days")
-    } else if terms.first_day.0 < 0 || end_day * 86_400_000_000 > limits::TIMESTAMP_MAX.0 {
-        Some("delivery lies between 1970 and 2200")
-    } else if terms.tick.0 <= 0 || terms.tick.0 > most {
-        Some("tick is above zero")
-    } else if terms.floor.0 < -most || terms.cap.0 > most || terms.floor.0 >= terms.cap.0 {
-        Some("floor lies below cap, both within 1000 USD of zero")
-    } else if terms.floor.0 % terms.tick.0 != 0 || terms.cap.0 % terms.tick.0 != 0 {
-        Some("floor and cap are multiples of the tick")
-    } else if least_fee < 0 || worst_fee > most {
-        Some("fees are not negative")
-    } else {
-        None
+    /// All live orders in rising number, those that wait included.
+    pub fn live_orders(&self) -> Vec<&Order> {
+        let mut live: Vec<&Order> = self.orders.iter().filter(|order| order.live).collect();
+        live.sort_by_key(|order| order.order);
+        live
+    }
+
+    /// Payments out that are neither posted nor voided.
+    pub fn pending_transfers(&self) -> Vec<TransferId> {
+        self.pending.iter().map(|pending| pending.transfer).collect()
+    }
+
+    /// The resting orders of one side as they would trade: best price first, then in the order of their places.
+    pub fn queue(&self, instrument: InstrumentId, side: Side) -> Vec<&Order> {
+        let rests = |order: &&Order| order.request.instrument == instrument && order.request.side == side;
+        let mut queue: Vec<&Order> = self.orders.iter().filter(|order| order.rests()).filter(rests).collect();
+        queue.sort_by_key(|order| {
+            let limit = order.limit.expect("an order that rests has a limit").0;
+            if side == Side::Buy { -limit } else { limit }
+        });
+        queue
     }
 }
 
 fn cash(micros: i128) -> Cash {
     Cash(i64::try_from(micros).expect("amounts of money fit 64 bits"))
+}
+
+fn amount(units: i128) -> Amount {
+    Amount(i64::try_from(units).expect("amounts fit 64 bits"))
 }

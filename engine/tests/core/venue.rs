@@ -3,21 +3,40 @@
 use std::collections::BTreeMap;
 
 use engine::Engine;
-use engine::command::{Command, Credential, FixingStage, OrderRequest, Role, Stamp};
+use engine::command::{Command, Credential, FixingStage, Role, Stamp};
 use engine::event::Event;
 use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, OrderId, Seq, SeriesId, Symbol};
-use engine::instrument::{FeeRates, SettlementKind, Terms};
+use engine::instrument::{FeeRates, Kind, Month, SettlementKind, Terms};
 use engine::ledger::LedgerAccount;
+use engine::order::OrderRequest;
 use engine::reject::Reject;
-use engine::units::{Cash, Day, Lots, Price, Side, Timestamp};
+use engine::units::{Amount, Day, Lots, Price, Side, Timestamp};
 
 use crate::twin::Twin;
 
-/// What engine and twin have in common.
+/// Where one asset of one account of the ledger stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub posted: i128,
+    pub held: i128,
+    pub pending: i128,
+}
+
+/// What engine and twin have in common. Nothing else in the comparison touches the engine.
 pub trait Exchange {
     fn apply(&mut self, stamp: &Stamp, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject>;
-    /// What is posted to an account of the ledger, and what of it is held.
-    fn balance(&self, of: LedgerAccount) -> (i128, i128);
+    /// What is posted to an account of the ledger, and what of it is held or pending.
+    fn balance(&self, of: LedgerAccount, asset: AssetId) -> Standing;
+    /// The sum over the whole ledger.
+    fn total(&self, asset: AssetId) -> i128;
+    /// The accounts in rising number.
+    fn accounts(&self) -> Vec<AccountId>;
+    /// Position and cost.
+    fn holding(&self, account: AccountId, instrument: InstrumentId) -> (i128, i128);
+    /// One side of a book in the order in which it would trade.
+    fn queue(&self, instrument: InstrumentId, side: Side) -> Vec<(OrderId, Price, u32)>;
+    /// How many orders of an account are remembered.
+    fn remembered_count(&self, account: AccountId) -> usize;
 }
 
 impl Exchange for Engine {
@@ -25,9 +44,35 @@ impl Exchange for Engine {
         Engine::apply(self, stamp, command, events)
     }
 
-    fn balance(&self, of: LedgerAccount) -> (i128, i128) {
-        let balance = self.ledger().balance(of, AssetId::USD);
-        (i128::from(balance.posted.0), i128::from(balance.held.0))
+    fn balance(&self, of: LedgerAccount, asset: AssetId) -> Standing {
+        let balance = self.ledger().balance(of, asset);
+        let [posted, held, pending] =
+            [balance.posted, balance.held, balance.pending].map(|amount| i128::from(amount.0));
+        Standing { posted, held, pending }
+    }
+
+    fn total(&self, asset: AssetId) -> i128 {
+        self.ledger().total(asset)
+    }
+
+    fn accounts(&self) -> Vec<AccountId> {
+        let mut accounts: Vec<AccountId> = Engine::accounts(self).collect();
+        accounts.sort();
+        accounts
+    }
+
+    fn holding(&self, account: AccountId, instrument: InstrumentId) -> (i128, i128) {
+        let exposure = self.exposure(instrument, account);
+        (i128::from(exposure.position.0), i128::from(exposure.cost.0))
+    }
+
+    fn queue(&self, instrument: InstrumentId, side: Side) -> Vec<(OrderId, Price, u32)> {
+        let book = &self.market(instrument).unwrap().book;
+        book.queue(side).map(|(_, rests)| (rests.order, rests.price, rests.lots.0)).collect()
+    }
+
+    fn remembered_count(&self, account: AccountId) -> usize {
+        self.account(account).map_or(0, |view| view.remembered_orders as usize)
     }
 }
 
@@ -36,9 +81,33 @@ impl Exchange for Twin {
         Twin::apply(self, stamp, command, events)
     }
 
-    fn balance(&self, of: LedgerAccount) -> (i128, i128) {
-        let held = if let LedgerAccount::Customer(account) = of { self.held(account) } else { 0 };
-        (self.posted(of), held)
+    fn balance(&self, of: LedgerAccount, asset: AssetId) -> Standing {
+        let posted = self.posted(of, asset);
+        let LedgerAccount::Customer(account) = of else { return Standing { posted, ..Standing::default() } };
+        Standing { posted, held: self.held(account, asset), pending: self.pending(account, asset) }
+    }
+
+    fn total(&self, asset: AssetId) -> i128 {
+        self.ledger_total(asset)
+    }
+
+    fn accounts(&self) -> Vec<AccountId> {
+        let mut accounts = Twin::accounts(self);
+        accounts.sort();
+        accounts
+    }
+
+    fn holding(&self, account: AccountId, instrument: InstrumentId) -> (i128, i128) {
+        Twin::holding(self, account, instrument)
+    }
+
+    fn queue(&self, instrument: InstrumentId, side: Side) -> Vec<(OrderId, Price, u32)> {
+        let queue = Twin::queue(self, instrument, side);
+        queue.iter().map(|rests| (rests.order, rests.limit.unwrap(), rests.remaining())).collect()
+    }
+
+    fn remembered_count(&self, account: AccountId) -> usize {
+        self.remembered(account).count()
     }
 }
 
@@ -56,9 +125,7 @@ pub fn usual_terms() -> Terms {
     Terms {
         instrument: CONTRACT,
         symbol: Symbol::new("H100").unwrap(),
-        series: SERIES,
-        first_day: TODAY.plus(10),
-        days: 31,
+        kind: Kind::Month(usual_month()),
         tick: Price(1_000),
         floor: Price(0),
         cap: Price(10_000_000),
@@ -66,10 +133,41 @@ pub fn usual_terms() -> Terms {
     }
 }
 
-/// An engine with its own journal clock.
+/// The month that the usual contract delivers.
+pub fn usual_month() -> Month {
+    Month { series: SERIES, first_day: TODAY.plus(10), days: 31 }
+}
+
+/// The usual terms with another month.
+pub fn terms_of(month: Month) -> Terms {
+    Terms { kind: Kind::Month(month), ..usual_terms() }
+}
+
+/// What a small venue can be made of.
+pub trait Stage: Exchange + Default + Clone {
+    /// Something that differs if the state does, for exchanges that have it.
+    fn trace(&self) -> [u8; 32];
+}
+
+impl Stage for Engine {
+    fn trace(&self) -> [u8; 32] {
+        self.state_hash()
+    }
+}
+
+impl Stage for Twin {
+    fn trace(&self) -> [u8; 32] {
+        [0; 32]
+    }
+}
+
+/// A small venue that runs on the engine.
+pub type Venue = VenueOf<Engine>;
+
+/// An exchange with its own journal clock.
 #[derive(Clone)]
-pub struct Venue {
-    pub engine: Engine,
+pub struct VenueOf<E> {
+    pub engine: E,
     pub seq: u64,
     pub now: Timestamp,
     /// How many deposits each account was credited through [`Venue::credit`].
@@ -78,18 +176,18 @@ pub struct Venue {
     pub events: Vec<Event>,
 }
 
-impl Venue {
-    pub fn empty() -> Venue {
-        Venue { engine: Engine::new(), seq: 0, now: TODAY.start(), deposits: BTreeMap::new(), events: Vec::new() }
+impl<E: Stage> VenueOf<E> {
+    pub fn empty() -> VenueOf<E> {
+        VenueOf { engine: E::default(), seq: 0, now: TODAY.start(), deposits: BTreeMap::new(), events: Vec::new() }
     }
 
     /// A venue with the usual contract and these accounts, each with a key of the same number and `dollars` to trade with.
-    pub fn with_accounts(accounts: std::ops::RangeInclusive<u32>, dollars: i64) -> Venue {
-        Venue::with_terms(usual_terms(), accounts, dollars)
+    pub fn with_accounts(accounts: std::ops::RangeInclusive<u32>, dollars: i64) -> VenueOf<E> {
+        VenueOf::with_terms(usual_terms(), accounts, dollars)
     }
 
-    pub fn with_terms(terms: Terms, accounts: std::ops::RangeInclusive<u32>, dollars: i64) -> Venue {
-        let mut venue = Venue::empty();
+    pub fn with_terms(terms: Terms, accounts: std::ops::RangeInclusive<u32>, dollars: i64) -> VenueOf<E> {
+        let mut venue = VenueOf::empty();
         venue.operate(Command::ListInstrument { terms }).unwrap();
         for account in accounts {
             venue.open(account, dollars);
@@ -110,11 +208,11 @@ impl Venue {
     }
 
     pub fn credit(&mut self, account: u32, dollars: i64) {
-        let (account, amount) = (AccountId(account), Cash(dollars * 1_000_000));
+        let (account, amount) = (AccountId(account), Amount(dollars * 1_000_000));
         let number = self.deposits.entry(account).or_default();
         *number += 1;
         let reference = *number;
-        self.operate(Command::Deposit { account, amount, reference }).unwrap();
+        self.operate(Command::Deposit { account, asset: AssetId::USD, amount, reference }).unwrap();
     }
 
     /// Sends a command as the venue itself.
@@ -153,7 +251,7 @@ impl Venue {
 
     /// Gives every day of delivery this final value.
     pub fn fix_all(&mut self, price: i64) {
-        for day in usual_terms().delivery_days() {
+        for day in usual_month().delivery_days() {
             self.fix(day, FixingStage::Final, Some(price)).unwrap();
         }
     }
@@ -166,23 +264,23 @@ impl Venue {
         self.operate(Command::AdvanceSettlement { instrument: CONTRACT })
     }
 
-    pub fn free(&self, account: u32) -> Cash {
-        self.engine.ledger().balance(LedgerAccount::Customer(AccountId(account)), AssetId::USD).free()
+    /// US dollars that are neither held nor pending.
+    pub fn free(&self, account: u32) -> Amount {
+        let Standing { posted, held, pending } = self.standing(account);
+        Amount(i64::try_from(posted - held - pending).unwrap())
     }
 
-    pub fn held(&self, account: u32) -> Cash {
-        self.engine.ledger().balance(LedgerAccount::Customer(AccountId(account)), AssetId::USD).held
+    pub fn held(&self, account: u32) -> Amount {
+        Amount(i64::try_from(self.standing(account).held).unwrap())
+    }
+
+    fn standing(&self, account: u32) -> Standing {
+        self.engine.balance(LedgerAccount::Customer(AccountId(account)), AssetId::USD)
     }
 }
 
 /// An order in the usual contract; the limit is in micro-USD.
 pub fn order(account: u32, side: Side, lots: u32, limit: i64, name: &str) -> OrderRequest {
-    OrderRequest {
-        account: AccountId(account),
-        client_order_id: ClientOrderId::new(name).unwrap(),
-        instrument: CONTRACT,
-        side,
-        lots: Lots(lots),
-        limit: Price(limit),
-    }
+    let client_order_id = ClientOrderId::new(name).unwrap();
+    OrderRequest::limit(AccountId(account), client_order_id, CONTRACT, side, Lots(lots), Price(limit))
 }

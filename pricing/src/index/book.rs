@@ -5,16 +5,12 @@ use std::collections::BTreeMap;
 use super::limits::{REPORT_PRICE_MICRO_USD_MAX, REPORT_PRICE_MICRO_USD_MIN, SERIES_COUNT_MAX, SYMBOL_BYTES_MAX};
 use super::report::Report;
 use super::series::Series;
-use super::wire::{put_list, put_series};
 use super::{Command, Day, Event, Evidence, Owner, Price, Reject, SeriesId, Stage};
-
-/// Goes into the hash first, so that no other bytes of the venue hash to a state of the book.
-const HASH_DOMAIN: &[u8] = b"terahour index book 1";
 
 /// All series. The same commands with the same times lead to the same book, events and hash on every machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexBook {
-    series: BTreeMap<SeriesId, Series>,
+    pub(super) series: BTreeMap<SeriesId, Series>,
 }
 
 impl IndexBook {
@@ -37,16 +33,6 @@ impl IndexBook {
         };
         events.push(event);
         Ok(())
-    }
-
-    /// The hash of a canonical encoding of the whole book: equal for equal books. Takes time linear in the state.
-    pub fn hash(&self) -> [u8; 32] {
-        let mut state = HASH_DOMAIN.to_vec();
-        put_list(&mut state, &self.series, |out, (id, series)| {
-            put_series(out, *id);
-            series.encode(out);
-        });
-        *blake3::hash(&state).as_bytes()
     }
 
     /// The next day to become final: `None` if there is no such series, or no day left in the calendar.
@@ -114,7 +100,7 @@ impl IndexBook {
     }
 }
 
-fn check_symbol(symbol: &str) -> Result<(), Reject> {
+pub(super) fn check_symbol(symbol: &str) -> Result<(), Reject> {
     let fits = (1..=SYMBOL_BYTES_MAX).contains(&symbol.len());
     if fits && symbol.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(())
@@ -131,7 +117,7 @@ fn check_evidence(evidence: Evidence) -> Result<(), Reject> {
     }
 }
 
-fn check_report_price(price: Price) -> Result<(), Reject> {
+pub(super) fn check_report_price(price: Price) -> Result<(), Reject> {
     if (REPORT_PRICE_MICRO_USD_MIN..=REPORT_PRICE_MICRO_USD_MAX).contains(&price.micro_usd()) {
         Ok(())
     } else {

@@ -13,7 +13,7 @@
 //!
 //! Everything is whole numbers (`units`, `rounding`, `day`) in ordered collections, without clock, randomness or
 //! input and output: the same commands give the same events and the same [`IndexBook::hash`] on every machine. `wire`
-//! holds the bytes of commands and events, `table` reads price tables kept as text.
+//! holds the bytes of commands and events, `snapshot` those of the whole state, `table` reads price tables kept as text.
 //!
 //! Invariant: no file of this module uses a floating-point number or a hash map.
 
@@ -33,6 +33,7 @@ mod report;
 mod rounding;
 mod screening;
 mod series;
+mod snapshot;
 mod stage;
 mod table;
 mod units;

@@ -6,25 +6,24 @@ use super::fixing::{Basis, Determination, Finding, OwnerRecord, determine};
 use super::limits::{OPEN_DAYS_MAX, OWNERS_PER_SERIES_MAX, REPORTS_PER_OWNER_AND_DAY_MAX};
 use super::panel::{Panel, ReportedDays, draw, is_still_needed};
 use super::report::{DayReports, Report, counted};
-use super::wire::{put_day, put_list, put_option, put_owner, put_price, put_quote, put_text, put_us_and_seq};
 use super::{Day, Event, Owner, Price, Reject, SeriesId, Stage};
 
 /// One series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Series {
-    symbol: String,
-    inception: Day,
+    pub(super) symbol: String,
+    pub(super) inception: Day,
     /// The last day with a final determination, published or suppressed.
-    last_determined: Option<Day>,
+    pub(super) last_determined: Option<Day>,
     /// The last published final fixing.
-    last_final: Option<(Day, Price)>,
-    panel: Panel,
+    pub(super) last_final: Option<(Day, Price)>,
+    pub(super) panel: Panel,
     /// Every owner ever seen.
-    records: BTreeMap<Owner, OwnerRecord>,
+    pub(super) records: BTreeMap<Owner, OwnerRecord>,
     /// Who reported on recent final days, for the next panel.
-    reported: ReportedDays,
+    pub(super) reported: ReportedDays,
     /// The reports for days that are not final yet.
-    open: BTreeMap<Day, DayReports>,
+    pub(super) open: BTreeMap<Day, DayReports>,
 }
 
 impl Series {
@@ -146,33 +145,5 @@ impl Series {
         self.open.remove(&day);
         self.reported.insert(day, reports.into_keys().collect());
         self.reported.retain(|reported, _| is_still_needed(*reported, day));
-    }
-
-    /// Appends the canonical bytes of the whole state, for hashing.
-    pub(super) fn encode(&self, out: &mut Vec<u8>) {
-        put_text(out, &self.symbol);
-        put_day(out, self.inception);
-        put_option(out, self.last_determined, put_day);
-        put_option(out, self.last_final, put_quote);
-        put_list(out, &self.panel, put_owner);
-        put_list(out, &self.records, |out, (owner, record)| {
-            put_owner(out, owner);
-            put_option(out, record.reference, put_quote);
-            put_option(out, record.held, put_quote);
-        });
-        put_list(out, &self.reported, |out, (day, owners)| {
-            put_day(out, *day);
-            put_list(out, owners, put_owner);
-        });
-        put_list(out, &self.open, |out, (day, reports)| {
-            put_day(out, *day);
-            put_list(out, reports, |out, (owner, reports)| {
-                put_owner(out, owner);
-                put_list(out, reports, |out, report| {
-                    put_us_and_seq(out, report.received_us, report.seq);
-                    put_price(out, report.price);
-                });
-            });
-        });
     }
 }

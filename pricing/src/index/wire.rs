@@ -44,6 +44,12 @@ pub enum DecodeError {
         /// What was being read.
         field: &'static str,
     },
+    /// Fields that are each possible do not go together.
+    #[error("the bytes break a rule of every book: {rule}")]
+    Contradiction {
+        /// The rule.
+        rule: &'static str,
+    },
 }
 
 pub(super) fn put_version_and_tag(out: &mut Vec<u8>, version: u8, tag: u8) {
@@ -152,6 +158,43 @@ impl<'a> Reader<'a> {
 
     pub(super) fn u8(&mut self) -> Result<u8, DecodeError> {
         Ok(u8::from_le_bytes(self.array("byte")?))
+    }
+
+    /// Bytes that have to stand here as they are.
+    pub(super) fn expect(&mut self, field: &'static str, expected: &[u8]) -> Result<(), DecodeError> {
+        let found = self.bytes(field, expected.len())?;
+        if found == expected { Ok(()) } else { Err(DecodeError::InvalidValue { field }) }
+    }
+
+    pub(super) fn us_and_seq(&mut self) -> Result<(i64, u64), DecodeError> {
+        Ok((i64::from_le_bytes(self.array("time")?), u64::from_le_bytes(self.array("sequence number")?)))
+    }
+
+    pub(super) fn quote(&mut self) -> Result<(Day, Price), DecodeError> {
+        Ok((self.day()?, self.price()?))
+    }
+
+    pub(super) fn option<T>(
+        &mut self,
+        take: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Option<T>, DecodeError> {
+        match self.u8()? {
+            0 => Ok(None),
+            1 => take(self).map(Some),
+            _ => Err(DecodeError::InvalidValue { field: "option" }),
+        }
+    }
+
+    /// Takes the elements of a list; a length that is a lie runs into the end of the bytes.
+    pub(super) fn list<T, L: Default + Extend<T>>(
+        &mut self,
+        mut take: impl FnMut(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<L, DecodeError> {
+        let mut list = L::default();
+        for _ in 0..u32::from_le_bytes(self.array("list length")?) {
+            list.extend([take(self)?]);
+        }
+        Ok(list)
     }
 
     pub(super) fn series(&mut self) -> Result<SeriesId, DecodeError> {

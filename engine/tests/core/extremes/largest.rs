@@ -2,13 +2,13 @@
 
 use engine::command::{Command, FixingStage, Role};
 use engine::event::Event;
-use engine::ids::{AccountId, KeyId, OrderId};
-use engine::instrument::{FeeRates, SettlementKind, Terms};
+use engine::ids::{AccountId, AssetId, KeyId, OrderId};
+use engine::instrument::{FeeRates, Month, SettlementKind, Terms};
 use engine::limits;
 use engine::reject::Reject;
-use engine::units::{Cash, Day, Lots, Price, Side};
+use engine::units::{Amount, Cash, Day, Lots, Price, Side};
 
-use crate::venue::{CONTRACT, TODAY, Venue, order, usual_terms};
+use crate::venue::{CONTRACT, TODAY, Venue, order, terms_of, usual_month, usual_terms};
 
 const MOST: i64 = limits::PRICE_MAX.0;
 
@@ -60,14 +60,14 @@ fn the_largest_position_lives_from_floor_to_cap() {
         traded += 100_000;
     }
     assert_eq!(traded, 300_000);
-    assert_eq!(venue.held(2), Cash(300_000 * 2_000 * 744 * 1_000_000));
+    assert_eq!(venue.held(2), Amount(300_000 * 2_000 * 744 * 1_000_000));
 
     venue.now = usual_terms().end();
     venue.fix_all(MOST);
     venue.start(Day(venue.now.day().0 - 1), SettlementKind::Final).unwrap();
     venue.advance().unwrap();
-    assert_eq!(venue.free(2), Cash((500_000_000_000 - 300_000 * 2_000 * 744) * 1_000_000));
-    assert_eq!((venue.held(1), venue.held(2)), (Cash::ZERO, Cash::ZERO));
+    assert_eq!(venue.free(2), Amount((500_000_000_000 - 300_000 * 2_000 * 744) * 1_000_000));
+    assert_eq!((venue.held(1), venue.held(2)), (Amount::ZERO, Amount::ZERO));
 }
 
 #[test]
@@ -96,11 +96,14 @@ fn an_order_may_cost_exactly_what_is_free() {
     let cost = 3_250_000 * 7 * 744 + 500 * 7 * 744;
     for (missing, accepted) in [(0, true), (1, false)] {
         let mut venue = Venue::with_accounts(1..=1, 0);
-        let (account, amount) = (AccountId(1), Cash(cost - missing));
-        venue.operate(Command::Deposit { account, amount, reference: 1 }).unwrap();
+        let (account, amount) = (AccountId(1), Amount(cost - missing));
+        venue.operate(Command::Deposit { account, asset: AssetId::USD, amount, reference: 1 }).unwrap();
         let answer = venue.buy(1, 7, 3_250_000, "all-in").map(drop);
-        let expected =
-            if accepted { Ok(()) } else { Err(Reject::InsufficientFunds { required: Cash(cost), free: amount }) };
+        let expected = if accepted {
+            Ok(())
+        } else {
+            Err(Reject::InsufficientFunds { required: Cash(cost), free: Cash(amount.0) })
+        };
         assert_eq!(answer, expected);
     }
 }
@@ -110,13 +113,15 @@ fn an_account_trades_with_itself_at_its_last_dollar() {
     let mut venue = Venue::with_accounts(1..=1, 0);
     // Both sides at one price: 7 lots may lose 6.75 dollars an hour at the cap, or 3.25 at the floor, and both may trade.
     let cost = 6_750_000 * 7 * 744 + 2 * 500 * 7 * 744;
-    venue.operate(Command::Deposit { account: AccountId(1), amount: Cash(cost), reference: 1 }).unwrap();
+    venue
+        .operate(Command::Deposit { account: AccountId(1), asset: AssetId::USD, amount: Amount(cost), reference: 1 })
+        .unwrap();
     venue.sell(1, 7, 3_250_000, "offer").unwrap();
     venue.buy(1, 7, 3_250_000, "bid").unwrap();
     let exposure = venue.engine.exposure(CONTRACT, AccountId(1));
     assert!(exposure.is_empty(), "{exposure:?}");
-    assert_eq!(venue.held(1), Cash::ZERO);
-    assert_eq!(venue.free(1), Cash(cost - 500 * 7 * 744));
+    assert_eq!(venue.held(1), Amount::ZERO);
+    assert_eq!(venue.free(1), Amount(cost - 500 * 7 * 744));
 }
 
 #[test]
@@ -172,20 +177,21 @@ fn settlements_of_any_day_are_answered() {
 fn terms_of_any_day_are_answered() {
     for day in [i32::MIN, -1, 83_981, 110_000_000, i32::MAX - 31, i32::MAX - 30, i32::MAX] {
         let mut venue = Venue::empty();
-        let answer = venue.operate(Command::ListInstrument { terms: Terms { first_day: Day(day), ..usual_terms() } });
+        let answer =
+            venue.operate(Command::ListInstrument { terms: terms_of(Month { first_day: Day(day), ..usual_month() }) });
         assert!(matches!(answer, Err(Reject::InvalidTerms { .. })), "day {day}: {answer:?}");
     }
 }
 
 #[test]
 fn terms_at_their_limits_are_listed() {
-    let one_day = Terms { days: 1, ..usual_terms() };
+    let one_day = Month { days: 1, ..usual_month() };
     let last_day = Day(limits::TIMESTAMP_MAX.day().0 - 1);
     let first_day = Day(0);
     for terms in [
-        Terms { first_day, ..usual_terms() },
-        Terms { first_day, ..one_day },
-        Terms { first_day: last_day, ..one_day },
+        terms_of(Month { first_day, ..usual_month() }),
+        terms_of(Month { first_day, ..one_day }),
+        terms_of(Month { first_day: last_day, ..one_day }),
         Terms { tick: Price(MOST), ..widest() },
         Terms { tick: Price(1), ..widest() },
         Terms { floor: Price(MOST - 1_000), cap: Price(MOST), ..usual_terms() },
@@ -213,5 +219,8 @@ fn numbers_of_orders_and_accounts_may_be_the_last_there_are() {
     let settled = venue.events.iter().filter(|event| matches!(event, Event::PositionSettled { .. })).count();
     assert_eq!(settled, 2);
     assert_eq!(venue.cancel(1, OrderId(u64::MAX)), Err(Reject::OrderNotLive { order: OrderId(u64::MAX) }));
-    assert_eq!(venue.buy(1, 0, 0, "nothing"), Err(Reject::LotsOutOfRange { lots: Lots(0) }));
+    assert_eq!(
+        venue.buy(1, 0, 0, "nothing"),
+        Err(Reject::LotsOutOfRange { lots: Lots(0), least: Lots(1), most: limits::ORDER_LOTS_MAX })
+    );
 }

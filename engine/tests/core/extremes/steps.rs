@@ -5,9 +5,9 @@ use engine::ids::{AccountId, AssetId, OrderId};
 use engine::instrument::SettlementKind;
 use engine::ledger::LedgerAccount;
 use engine::limits;
-use engine::units::{Cash, Day};
+use engine::units::{Amount, Day};
 
-use crate::venue::{CONTRACT, TODAY, Venue, usual_terms};
+use crate::venue::{CONTRACT, Exchange, TODAY, Venue, usual_terms};
 
 const PRICE: i64 = 3_000_000;
 const STEP: usize = limits::SETTLEMENT_STEP_MAX;
@@ -100,9 +100,9 @@ fn orders_expire_before_accounts_are_settled_for_good() {
     assert_eq!(settled, (1..=300).collect::<Vec<u32>>());
     assert_closed(&venue);
     assert_eq!(venue.engine.exposures().count(), 0);
-    assert!((1..=300).all(|account| venue.held(account) == Cash::ZERO));
+    assert!((1..=300).all(|account| venue.held(account) == Amount::ZERO));
     // Bought at 3, settled at 4: 744 dollars a lot less the fee of the two parts that were traded.
-    assert_eq!(venue.free(7), Cash((10_000 + 744) * 1_000_000 - 372_000));
+    assert_eq!(venue.free(7), Amount((10_000 + 744) * 1_000_000 - 372_000));
 }
 
 #[test]
@@ -151,19 +151,19 @@ fn an_account_without_a_position_is_settled_for_what_it_lost_or_won() {
     venue.buy(3, 1, 3_000_000, "cheap").unwrap();
     venue.sell(1, 1, 3_000_000, "sold-cheap").unwrap();
     // Account 1 is flat and has lost one dollar per GPU-hour, which stays held until it is paid.
-    assert_eq!(venue.held(1), Cash(744_000_000));
+    assert_eq!(venue.held(1), Amount(744_000_000));
     venue.now = TODAY.end();
     venue.start(TODAY, SettlementKind::Daily).unwrap();
     venue.advance().unwrap();
-    assert_eq!(venue.held(1), Cash::ZERO);
-    assert_eq!(venue.free(1), Cash((10_000 - 744) * 1_000_000 - 2 * 372_000));
+    assert_eq!(venue.held(1), Amount::ZERO);
+    assert_eq!(venue.free(1), Amount((10_000 - 744) * 1_000_000 - 2 * 372_000));
     assert_eq!(venue.engine.exposure(CONTRACT, AccountId(1)), Default::default());
     assert_closed(&venue);
 }
 
 /// Nothing is left between losers and winners.
 fn assert_closed(venue: &Venue) {
-    let pot = venue.engine.ledger().balance(LedgerAccount::Variation(CONTRACT), AssetId::USD);
-    assert_eq!(pot.posted, Cash::ZERO);
+    let pot = venue.engine.balance(LedgerAccount::Variation(CONTRACT), AssetId::USD);
+    assert_eq!(pot.posted, 0);
     assert_eq!(venue.engine.ledger().total(AssetId::USD), 0);
 }

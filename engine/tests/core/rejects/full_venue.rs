@@ -1,16 +1,17 @@
 //! A venue that holds as much as it can refuses one more, and not one earlier.
 
-use engine::command::{Command, Credential, FixingStage, OrderRequest, Role};
+use engine::command::{Command, Credential, FixingStage, Role};
 use engine::event::Event;
-use engine::ids::{AccountId, InstrumentId, KeyId, OrderId, SeriesId, Symbol};
-use engine::instrument::{FeeRates, SettlementKind, Terms};
+use engine::ids::{AccountId, AssetId, InstrumentId, KeyId, OrderId, SeriesId, Symbol};
+use engine::instrument::{FeeRates, Kind, Month, SettlementKind, Terms};
 use engine::limits;
+use engine::order::{OrderRequest, Pricing};
 use engine::reject::Reject;
-use engine::units::{Cash, Day, Lots, Price, Side};
+use engine::units::{Amount, Day, Lots, Price, Side};
 
 use super::{Row, UNKNOWN_KEY, check};
 use crate::compare::is_long_run;
-use crate::venue::{TODAY, Venue, order, usual_terms};
+use crate::venue::{TODAY, Venue, order, terms_of, usual_month, usual_terms};
 
 #[test]
 fn contracts() {
@@ -24,7 +25,8 @@ fn contracts() {
         venue.operate(listing(number)).unwrap();
     }
     let Command::ListInstrument { terms } = listing(limits::INSTRUMENTS_MAX) else { unreachable!() };
-    let invalid = Command::ListInstrument { terms: Terms { days: 0, ..terms } };
+    let invalid =
+        Command::ListInstrument { terms: Terms { kind: Kind::Month(Month { days: 0, ..usual_month() }), ..terms } };
     check(vec![
         Row::of_venue(&[33], &venue, listing(limits::INSTRUMENTS_MAX)),
         Row::of_venue(&[32, 33], &venue, invalid),
@@ -35,7 +37,10 @@ fn contracts() {
 #[test]
 fn money() {
     let mut venue = Venue::with_accounts(1..=1, 0);
-    let deposit = |amount, reference| Command::Deposit { account: AccountId(1), amount: Cash(amount), reference };
+    let deposit = |amount, reference| {
+        let (account, asset, amount) = (AccountId(1), AssetId::USD, Amount(amount));
+        Command::Deposit { account, asset, amount, reference }
+    };
     let (total, largest) = (limits::TOTAL_CASH_MAX.0, limits::DEPOSIT_MAX.0);
     let times = u64::try_from(total / largest).unwrap();
     for reference in 1..times {
@@ -107,7 +112,8 @@ const LATER: InstrumentId = InstrumentId(2);
 /// that it can end before they are forgotten.
 fn remembering(orders: u32) -> Venue {
     let fees = FeeRates { maker: Price(0), taker: Price(0) };
-    let terms = Terms { first_day: TODAY, days: 1, fees, ..usual_terms() };
+    let month = Month { first_day: TODAY, days: 1, ..usual_month() };
+    let terms = Terms { fees, ..terms_of(month) };
     let mut venue = Venue::with_terms(terms, 1..=2, 1_000_000);
     let terms = Terms { instrument: LATER, symbol: Symbol::new("LATER").unwrap(), ..usual_terms() };
     venue.operate(Command::ListInstrument { terms }).unwrap();
@@ -125,7 +131,7 @@ fn remembering(orders: u32) -> Venue {
 
 /// Orders that finish at once, until account 1 is remembered for so many.
 fn fill_up(venue: &mut Venue, orders: u32) {
-    for number in venue.engine.orders().remembered_count(AccountId(1))..orders {
+    for number in venue.engine.account(AccountId(1)).unwrap().remembered_orders..orders {
         let order = venue.sell(1, 1, 10_000_000, &format!("cancelled-{number}")).unwrap();
         venue.cancel(1, order).unwrap();
     }
@@ -138,7 +144,7 @@ fn remembered_orders() {
     let mut venue = nearly.clone();
     fill_up(&mut venue, REMEMBERED - 1);
     let last = venue.buy(1, 1, 0, "last").unwrap();
-    assert_eq!(venue.engine.orders().remembered_count(AccountId(1)), REMEMBERED);
+    assert_eq!(venue.engine.account(AccountId(1)).unwrap().remembered_orders, REMEMBERED);
 
     let one_more = order(1, Side::Buy, 7, 3_250_000, "one-more");
     let request =
@@ -149,9 +155,12 @@ fn remembered_orders() {
         request(&[34, 49], OrderRequest { instrument: InstrumentId(99), ..one_more }),
         request(&[40, 49], order(1, Side::Buy, 2, 0, "last")),
         request(&[43, 49], OrderRequest { lots: Lots(0), ..one_more }),
-        request(&[44, 49], OrderRequest { limit: Price(10_001_000), ..one_more }),
-        request(&[45, 49], OrderRequest { limit: Price(3_250_500), ..one_more }),
-        request(&[48, 49], OrderRequest { lots: Lots(100_000), limit: Price(10_000_000), ..one_more }),
+        request(&[44, 49], OrderRequest { pricing: Pricing::Limit(Price(10_001_000)), ..one_more }),
+        request(&[45, 49], OrderRequest { pricing: Pricing::Limit(Price(3_250_500)), ..one_more }),
+        request(
+            &[48, 49],
+            OrderRequest { lots: Lots(100_000), pricing: Pricing::Limit(Price(10_000_000)), ..one_more },
+        ),
         Row { key: UNKNOWN_KEY, ..request(&[1, 49], one_more) },
         Row { key: 2, ..request(&[3, 49], one_more) },
     ];
@@ -198,5 +207,5 @@ fn a_full_account_waits(mut venue: Venue, last: OrderId) {
     assert_eq!(venue.submit(later), Err(Reject::TooManyOrders));
     venue.now = venue.now.plus_micros(1);
     venue.submit(later).unwrap();
-    assert_eq!(venue.engine.orders().remembered_count(AccountId(1)), REMEMBERED - 4 + 1);
+    assert_eq!(venue.engine.account(AccountId(1)).unwrap().remembered_orders, REMEMBERED - 4 + 1);
 }

@@ -1,8 +1,11 @@
 //! Numbers and codes are pinned, and each message names the value that was refused.
 
-use engine::ids::{AccountId, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol};
+use engine::ids::{
+    AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
+};
 use engine::reject::Reject;
-use engine::units::{Cash, Day, Lots, Price, Timestamp};
+use engine::rules::Rules;
+use engine::units::{Amount, Cash, Day, Lots, Price, Timestamp};
 
 use crate::counts::count;
 
@@ -29,31 +32,82 @@ fn numbers_codes_and_messages() {
 
 /// Every reason once.
 pub fn rows() -> Vec<Row> {
-    let (key, account, instrument) = (KeyId(0xabcd), AccountId(71), InstrumentId(72));
-    let (series, day) = (SeriesId(73), Day(20_641));
+    let mut rows = registry();
+    rows.extend(orders());
+    rows.extend(money());
+    rows.extend(settlements());
+    rows.sort_by_key(|row| row.0);
+    rows
+}
+
+fn registry() -> Vec<Row> {
+    let (key, account, instrument, asset) = (KeyId(0xabcd), AccountId(71), InstrumentId(72), AssetId(77));
     let symbol = Symbol::new("H100-2026-08").unwrap();
-    let client_order_id = ClientOrderId::new("my-order").unwrap();
-    let price = Price(3_250_500);
-    let (floor, cap, tick) = (Price(-1_000_000), Price(10_000_000), Price(1_000));
-    let (below, above) = (Price(3_250_000), Price(3_251_000));
+    let asset_symbol = AssetSymbol::new("GPUH").unwrap();
     vec![
         (1, "unknown_key", Reject::UnknownKey { key }, &["000000000000abcd"]),
         (2, "key_revoked", Reject::KeyRevoked { key }, &["000000000000abcd"]),
         (3, "not_authorised", Reject::NotAuthorised { key }, &["000000000000abcd"]),
+        (4, "work_due", Reject::WorkDue, &["due"]),
+        (5, "rules_out_of_order", Reject::RulesOutOfOrder { asked: Rules(7), next: Rules(2) }, &["rules 7", "is 2"]),
+        (6, "nothing_due", Reject::NothingDue, &["nothing is due"]),
         (10, "account_exists", Reject::AccountExists { account }, &["71"]),
         (11, "unknown_account", Reject::UnknownAccount { account }, &["71"]),
         (12, "too_many_accounts", Reject::TooManyAccounts, &["1000000"]),
+        (13, "not_a_master", Reject::NotAMaster { master: account }, &["71"]),
+        (14, "not_your_accounts", Reject::NotYourAccounts { from: account, to: AccountId(78) }, &["71", "78"]),
+        (
+            15,
+            "invalid_account_limits",
+            Reject::InvalidAccountLimits { rule: "a burst is at most 1000000" },
+            &["a burst is at most 1000000"],
+        ),
+        (16, "asset_exists", Reject::AssetExists { asset }, &["77"]),
+        (17, "asset_symbol_exists", Reject::AssetSymbolExists { symbol: asset_symbol }, &["GPUH"]),
+        (18, "unknown_asset", Reject::UnknownAsset { asset }, &["77"]),
+        (
+            19,
+            "invalid_asset",
+            Reject::InvalidAsset { rule: "an asset has at most 18 decimal places" },
+            &["an asset has at most 18 decimal places"],
+        ),
         (20, "key_exists", Reject::KeyExists { key }, &["000000000000abcd"]),
         (21, "too_many_keys", Reject::TooManyKeys, &["2000000"]),
+        (
+            25,
+            "invalid_controls",
+            Reject::InvalidControls { rule: "the reference lies between floor and cap" },
+            &["the reference lies between floor and cap"],
+        ),
+        (26, "invalid_fees", Reject::InvalidFees { rule: "a tier is 0 to 3" }, &["a tier is 0 to 3"]),
+        (27, "nothing_to_halt_or_resume", Reject::NothingToHaltOrResume { instrument }, &["72"]),
+        (28, "no_mark", Reject::NoMark { instrument }, &["72"]),
         (30, "instrument_exists", Reject::InstrumentExists { instrument }, &["72"]),
         (31, "symbol_exists", Reject::SymbolExists { symbol }, &["H100-2026-08"]),
         (32, "invalid_terms", Reject::InvalidTerms { rule: "tick is above zero" }, &["tick is above zero"]),
         (33, "too_many_instruments", Reject::TooManyInstruments, &["10000"]),
         (34, "unknown_instrument", Reject::UnknownInstrument { instrument }, &["72"]),
+    ]
+}
+
+fn orders() -> Vec<Row> {
+    let instrument = InstrumentId(72);
+    let client_order_id = ClientOrderId::new("my-order").unwrap();
+    let price = Price(3_250_500);
+    let (floor, cap, tick) = (Price(-1_000_000), Price(10_000_000), Price(1_000));
+    let (below, above) = (Price(3_250_000), Price(3_251_000));
+    let sent = Timestamp(1_783_468_800_000_000);
+    let (lots, least, most) = (Lots(100_001), Lots(7), Lots(100_000));
+    vec![
+        (35, "invalid_order", Reject::InvalidOrder { rule: "a spot pair has no index" }, &["a spot pair has no index"]),
+        (36, "sent_outside_retention", Reject::SentOutsideRetention { sent }, &["1783468800000000"]),
+        (37, "halted", Reject::Halted { instrument }, &["72"]),
+        (38, "rate_exceeded", Reject::RateExceeded { per_second: 79 }, &["79 a second"]),
+        (39, "nothing_to_trade_with", Reject::NothingToTradeWith, &["protection"]),
         (40, "client_order_id_reused", Reject::ClientOrderIdReused { client_order_id }, &["my-order"]),
         (41, "settling", Reject::Settling { instrument }, &["72"]),
         (42, "expired", Reject::Expired { instrument }, &["72"]),
-        (43, "lots_out_of_range", Reject::LotsOutOfRange { lots: Lots(100_001) }, &["100001", "1 to 100000"]),
+        (43, "lots_out_of_range", Reject::LotsOutOfRange { lots, least, most }, &["100001", "7 to 100000"]),
         (
             44,
             "price_out_of_range",
@@ -76,14 +130,58 @@ pub fn rows() -> Vec<Row> {
         ),
         (49, "too_many_orders", Reject::TooManyOrders, &["200000"]),
         (50, "order_not_live", Reject::OrderNotLive { order: OrderId(74) }, &["74"]),
-        (60, "amount_out_of_range", Reject::AmountOutOfRange { amount: Cash(-1) }, &["-0.000001", "1000000000.0"]),
+        (
+            51,
+            "outside_daily_limits",
+            Reject::OutsideDailyLimits { price, lower: below, upper: above },
+            &["3.250500", "from 3.250000", "to 3.251000"],
+        ),
+        (
+            52,
+            "outside_band",
+            Reject::OutsideBand { price, reference: below, bound: above },
+            &["3.250500", "around 3.250000", "3.251000"],
+        ),
+        (54, "would_trade", Reject::WouldTrade { best: price }, &["3.250500"]),
+        (55, "stop_in_reach", Reject::StopInReach { price }, &["3.250500"]),
+        (56, "nothing_to_reduce", Reject::NothingToReduce, &["position"]),
+        (57, "too_many_account_orders", Reject::TooManyAccountOrders { most: 80 }, &["80"]),
+        (58, "too_many_stops", Reject::TooManyStops, &["100000"]),
+    ]
+}
+
+fn money() -> Vec<Row> {
+    let account = AccountId(71);
+    vec![
+        (60, "amount_out_of_range", Reject::AmountOutOfRange { amount: Amount(-1) }, &["-1", "1000000000000000"]),
         (
             61,
             "deposit_out_of_sequence",
             Reject::DepositOutOfSequence { account, reference: 75, next: 76 },
             &["75", "account 71", "next is 76"],
         ),
-        (62, "total_cash_limit", Reject::TotalCashLimit, &["1000000000000.0"]),
+        (62, "total_cash_limit", Reject::TotalCashLimit, &["1000000000000000000"]),
+        (
+            63,
+            "payment_out_of_sequence",
+            Reject::PaymentOutOfSequence { account, reference: 75, next: 76 },
+            &["75", "account 71", "next is 76"],
+        ),
+        (
+            64,
+            "insufficient_balance",
+            Reject::InsufficientBalance { amount: Amount(81), free: Amount(80) },
+            &["81", "80"],
+        ),
+        (65, "too_many_pending_transfers", Reject::TooManyPendingTransfers, &["100"]),
+        (66, "transfer_not_pending", Reject::TransferNotPending { transfer: TransferId(82) }, &["82"]),
+        (67, "deadline_out_of_range", Reject::DeadlineOutOfRange, &["86400000000"]),
+    ]
+}
+
+fn settlements() -> Vec<Row> {
+    let (instrument, series, day) = (InstrumentId(72), SeriesId(73), Day(20_641));
+    vec![
         (
             70,
             "fixing_out_of_range",
@@ -103,6 +201,7 @@ pub fn rows() -> Vec<Row> {
         ),
         (83, "fixing_missing", Reject::FixingMissing { series, day }, &["73", "20641"]),
         (84, "no_settlement_price", Reject::NoSettlementPrice { instrument }, &["72"]),
+        (85, "not_settled", Reject::NotSettled { instrument }, &["72"]),
     ]
 }
 
@@ -111,18 +210,30 @@ pub fn rows() -> Vec<Row> {
 fn reasons_with_rows(reject: &Reject) {
     match reject {
         Reject::UnknownKey { .. } | Reject::KeyRevoked { .. } | Reject::NotAuthorised { .. } => {}
+        Reject::WorkDue | Reject::RulesOutOfOrder { .. } | Reject::NothingDue => {}
         Reject::AccountExists { .. } | Reject::UnknownAccount { .. } | Reject::TooManyAccounts => {}
-        Reject::KeyExists { .. } | Reject::TooManyKeys => {}
+        Reject::NotAMaster { .. } | Reject::NotYourAccounts { .. } | Reject::InvalidAccountLimits { .. } => {}
+        Reject::AssetExists { .. } | Reject::AssetSymbolExists { .. } | Reject::UnknownAsset { .. } => {}
+        Reject::InvalidAsset { .. } | Reject::KeyExists { .. } | Reject::TooManyKeys => {}
         Reject::InstrumentExists { .. } | Reject::SymbolExists { .. } | Reject::InvalidTerms { .. } => {}
         Reject::TooManyInstruments | Reject::UnknownInstrument { .. } => {}
+        Reject::InvalidControls { .. } | Reject::InvalidFees { .. } => {}
+        Reject::NothingToHaltOrResume { .. } | Reject::NoMark { .. } => {}
         Reject::ClientOrderIdReused { .. } | Reject::Settling { .. } | Reject::Expired { .. } => {}
+        Reject::InvalidOrder { .. } | Reject::SentOutsideRetention { .. } | Reject::Halted { .. } => {}
+        Reject::RateExceeded { .. } | Reject::NothingToTradeWith => {}
         Reject::LotsOutOfRange { .. } | Reject::PriceOutOfRange { .. } | Reject::PriceOffTick { .. } => {}
+        Reject::OutsideDailyLimits { .. } | Reject::OutsideBand { .. } | Reject::StopInReach { .. } => {}
+        Reject::WouldTrade { .. } | Reject::NothingToReduce | Reject::TooManyAccountOrders { .. } => {}
+        Reject::TooManyStops => {}
         Reject::TooManyOpenOrders | Reject::PositionLimit | Reject::InsufficientFunds { .. } => {}
         Reject::TooManyOrders | Reject::OrderNotLive { .. } => {}
         Reject::AmountOutOfRange { .. } | Reject::DepositOutOfSequence { .. } | Reject::TotalCashLimit => {}
+        Reject::PaymentOutOfSequence { .. } | Reject::InsufficientBalance { .. } => {}
+        Reject::TooManyPendingTransfers | Reject::TransferNotPending { .. } | Reject::DeadlineOutOfRange => {}
         Reject::FixingOutOfRange { .. } | Reject::FixingFinal { .. } => {}
         Reject::NoEarlierFixing { .. } | Reject::TooManyFixings => {}
         Reject::NotSettling { .. } | Reject::DaySettled { .. } | Reject::TooEarly { .. } => {}
-        Reject::FixingMissing { .. } | Reject::NoSettlementPrice { .. } => {}
+        Reject::FixingMissing { .. } | Reject::NoSettlementPrice { .. } | Reject::NotSettled { .. } => {}
     }
 }

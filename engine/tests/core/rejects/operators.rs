@@ -1,14 +1,14 @@
 //! Commands of the operator that break a rule, or two.
 
 use engine::command::{Command, Credential, FixingStage, Role};
-use engine::ids::{AccountId, InstrumentId, KeyId, Symbol};
-use engine::instrument::{FeeRates, SettlementKind, Terms};
+use engine::ids::{AccountId, AssetId, InstrumentId, KeyId, Symbol};
+use engine::instrument::{FeeRates, Kind, Month, SettlementKind, Terms};
 use engine::limits;
 use engine::reject::Reject;
-use engine::units::{Cash, Day, Price};
+use engine::units::{Amount, Day, Price};
 
 use super::{Row, UNKNOWN_KEY, check};
-use crate::venue::{CONTRACT, SERIES, TODAY, Venue, usual_terms};
+use crate::venue::{CONTRACT, SERIES, TODAY, Venue, usual_month, usual_terms};
 
 const YESTERDAY: Day = Day(TODAY.0 - 1);
 
@@ -96,6 +96,8 @@ fn listings() {
     let venue = Venue::with_accounts(1..=1, 0);
     let good = Terms { instrument: InstrumentId(2), symbol: Symbol::new("OTHER").unwrap(), ..usual_terms() };
     let row = |broken: &[u16], terms| Row::of_venue(broken, &venue, Command::ListInstrument { terms });
+    let of_days = |days| Terms { kind: Kind::Month(Month { days, ..usual_month() }), ..good };
+    let from_day = |day| Terms { kind: Kind::Month(Month { first_day: Day(day), ..usual_month() }), ..good };
     let fees = |maker, taker| FeeRates { maker: Price(maker), taker: Price(taker) };
     let most = limits::PRICE_MAX.0;
     let usual = usual_terms();
@@ -103,13 +105,13 @@ fn listings() {
         row(&[30], Terms { instrument: usual.instrument, ..good }),
         row(&[31], Terms { symbol: usual.symbol, ..good }),
         row(&[30, 31], usual),
-        row(&[30, 32], Terms { instrument: usual.instrument, days: 0, ..good }),
-        row(&[31, 32], Terms { symbol: usual.symbol, days: 0, ..good }),
-        row(&[32], Terms { days: 0, ..good }),
-        row(&[32], Terms { days: 32, ..good }),
-        row(&[32], Terms { days: u16::MAX, ..good }),
-        row(&[32], Terms { first_day: Day(-1), ..good }),
-        row(&[32], Terms { first_day: Day(83_981), ..good }),
+        row(&[30, 32], Terms { instrument: usual.instrument, ..of_days(0) }),
+        row(&[31, 32], Terms { symbol: usual.symbol, ..of_days(0) }),
+        row(&[32], of_days(0)),
+        row(&[32], of_days(32)),
+        row(&[32], of_days(u16::MAX)),
+        row(&[32], from_day(-1)),
+        row(&[32], from_day(83_981)),
         row(&[32], Terms { tick: Price(0), ..good }),
         row(&[32], Terms { tick: Price(-1_000), ..good }),
         row(&[32], Terms { tick: Price(most + 1), floor: Price(0), cap: Price(most), ..good }),
@@ -200,7 +202,11 @@ fn settlements() {
 
     let mut missing_one = listed;
     missing_one.now = usual_terms().end();
-    missing_one.fix(usual_terms().first_day, FixingStage::Provisional, Some(1)).unwrap();
+    let first_day = usual_month().first_day;
+    missing_one.fix(first_day, FixingStage::Provisional, Some(1)).unwrap();
+    for day in usual_month().delivery_days().filter(|day| *day != first_day) {
+        missing_one.fix(day, FixingStage::Final, Some(1)).unwrap();
+    }
     check(vec![Row::of_venue(&[83], &missing_one, start(last_day, SettlementKind::Final))]);
 }
 
@@ -209,7 +215,7 @@ fn register(key: u64, role: Role) -> Command {
 }
 
 fn deposit(account: u32, amount: i64, reference: u64) -> Command {
-    Command::Deposit { account: AccountId(account), amount: Cash(amount), reference }
+    Command::Deposit { account: AccountId(account), asset: AssetId::USD, amount: Amount(amount), reference }
 }
 
 fn fixing(day: Day, stage: FixingStage, price: Option<i64>) -> Command {

@@ -1,38 +1,60 @@
 //! Orders and cancels that break a rule, and orders that break each two of them.
 
-use engine::command::{Command, FixingStage, OrderRequest, Role};
-use engine::ids::{AccountId, InstrumentId, KeyId, OrderId};
-use engine::instrument::SettlementKind;
+use engine::Engine;
+use engine::accounts::{AccountLimits, RateLimit};
+use engine::command::{Command, FixingStage, Role};
+use engine::controls::Controls;
+use engine::ids::{AccountId, InstrumentId, KeyId, OrderId, Symbol};
+use engine::instrument::{Month, SettlementKind, Terms};
+use engine::limits;
+use engine::order::{Conditions, OrderRequest, Pricing, TimeInForce};
 use engine::units::{Day, Lots, Price, Side};
 
-use super::{Row, UNKNOWN_KEY, check};
-use crate::venue::{TODAY, Venue, order, usual_terms};
+use super::{Row, RowOf, UNKNOWN_KEY, check};
+use crate::twin::Twin;
+use crate::venue::{CONTRACT, Stage, TODAY, Venue, VenueOf, order, terms_of, usual_month, usual_terms};
 
-const RULES: [u16; 13] = [1, 2, 3, 34, 40, 41, 42, 43, 44, 45, 46, 47, 48];
+/// Those that a plain order can break together, in their order.
+const RULES: [u16; 23] = [1, 2, 3, 4, 34, 40, 36, 35, 41, 42, 37, 38, 43, 44, 45, 51, 52, 54, 56, 46, 57, 47, 48];
+
+/// A contract that trades when the usual one has ended.
+const LATER: InstrumentId = InstrumentId(2);
 
 #[test]
 fn an_order_breaks_one_rule() {
-    check(RULES.into_iter().map(|rule| breaking(&[rule])).collect());
+    check(one_rule::<Twin>());
+    check(one_rule::<Engine>());
+}
+
+fn one_rule<E: Stage>() -> Vec<RowOf<E>> {
+    RULES.into_iter().map(|rule| breaking(&[rule])).collect()
 }
 
 #[test]
 fn an_order_breaks_two_rules() {
+    // A thousand orders take the twin seconds, so it breaks that rule alone and with all others only.
+    let rules_of_twin: Vec<u16> = RULES.into_iter().filter(|rule| *rule != 46).collect();
+    check(two_rules::<Twin>(&rules_of_twin));
+    check(two_rules::<Engine>(&RULES));
+}
+
+fn two_rules<E: Stage>(rules: &[u16]) -> Vec<RowOf<E>> {
     let mut rows = Vec::new();
-    for (index, &first) in RULES.iter().enumerate() {
-        for &second in &RULES[index + 1..] {
+    for (index, &first) in rules.iter().enumerate() {
+        for &second in &rules[index + 1..] {
             // An unknown key can be neither revoked nor another account's.
             if !matches!((first, second), (1, 2 | 3)) {
                 rows.push(breaking(&[first, second]));
             }
         }
     }
-    check(rows);
+    rows
 }
 
 #[test]
 fn an_order_breaks_all_rules() {
-    let all_but = |first: usize| breaking(&RULES[first..]);
-    check((1..RULES.len()).map(all_but).collect());
+    check((1..RULES.len()).map(|first| breaking::<Twin>(&RULES[first..])).collect());
+    check((1..RULES.len()).map(|first| breaking::<Engine>(&RULES[first..])).collect());
 }
 
 #[test]
@@ -70,17 +92,19 @@ fn orders_that_are_not_live_cannot_be_cancelled() {
 }
 
 /// An order of account 1 that breaks exactly these rules.
-fn breaking(broken: &[u16]) -> Row {
+fn breaking<E: Stage>(broken: &[u16]) -> RowOf<E> {
     let breaks = |rule| broken.contains(&rule);
     let mut request = order(1, Side::Buy, 7, 3_250_000, "the-order");
     // One million dollars pay for all that is prepared here and not for 100 000 lots.
-    let mut venue = Venue::with_accounts(1..=2, 1_000_000);
+    let mut venue = VenueOf::with_accounts(1..=2, 1_000_000);
     if breaks(48) {
         request.lots = Lots(100_000);
     } else {
         venue.credit(1, 900_000_000);
     }
-    prepare(&mut venue, broken);
+    prepare_orders(&mut venue, broken);
+    prepare_contract(&mut venue, broken);
+    prepare_account(&mut venue, broken);
 
     if breaks(34) {
         request.instrument = InstrumentId(99);
@@ -88,18 +112,44 @@ fn breaking(broken: &[u16]) -> Row {
     if breaks(43) {
         request.lots = if breaks(48) { Lots(100_001) } else { Lots(0) };
     }
-    request.limit = match (breaks(44), breaks(45)) {
-        (false, false) => request.limit,
-        (true, false) => Price(10_001_000),
-        (false, true) => Price(3_250_500),
-        (true, true) => Price(10_000_500),
+    let too_dear = breaks(51) || breaks(52);
+    let limit = match (breaks(44), breaks(45)) {
+        (false, false) => {
+            if too_dear {
+                3_400_000
+            } else {
+                3_250_000
+            }
+        }
+        (true, false) => 10_001_000,
+        (false, true) => {
+            if too_dear {
+                3_400_500
+            } else {
+                3_250_500
+            }
+        }
+        (true, true) => 10_000_500,
     };
+    request.pricing = Pricing::Limit(Price(limit));
+    request.conditions = Conditions { post_only: breaks(54), reduce_only: breaks(56) };
     let key = key_breaking(&mut venue, broken);
-    Row { broken: broken.to_vec(), venue, key, command: Command::SubmitOrder(request) }
+    if breaks(4) {
+        // A switch whose moment has come.
+        venue.send(KeyId(2), Command::CancelAfter { account: AccountId(2), timeout_us: 1 }).unwrap();
+        venue.now = venue.now.plus_micros(1);
+    }
+    if breaks(36) {
+        request.sent = Some(venue.now.plus_micros(-limits::ORDER_RETENTION_US - 1));
+    }
+    if breaks(35) {
+        request.time_in_force = TimeInForce::GoodTillDate(venue.now);
+    }
+    RowOf { broken: broken.to_vec(), venue, key, command: Command::SubmitOrder(request) }
 }
 
-/// Brings the venue into the state in which the order breaks rules of state.
-fn prepare(venue: &mut Venue, broken: &[u16]) {
+/// Fills the book so that the order breaks rules of orders.
+fn prepare_orders<E: Stage>(venue: &mut VenueOf<E>, broken: &[u16]) {
     let breaks = |rule| broken.contains(&rule);
     if breaks(47) {
         // A million lots on the side of the order, at a price that holds only fees.
@@ -108,7 +158,10 @@ fn prepare(venue: &mut Venue, broken: &[u16]) {
         }
     }
     if breaks(40) {
-        venue.submit(OrderRequest { limit: Price(10_000_000), ..order(1, Side::Sell, 1, 0, "the-order") }).unwrap();
+        venue.submit(order(1, Side::Sell, 1, 10_000_000, "the-order")).unwrap();
+    }
+    if breaks(54) {
+        venue.sell(2, 1, 3_250_000, "the-offer").unwrap();
     }
     if breaks(46) {
         let mut refused = None;
@@ -119,6 +172,20 @@ fn prepare(venue: &mut Venue, broken: &[u16]) {
             }
         }
         assert_eq!(refused.map(|refused| refused.number()), Some(46));
+    }
+}
+
+/// Brings the contract into the state in which the order breaks its rules.
+fn prepare_contract<E: Stage>(venue: &mut VenueOf<E>, broken: &[u16]) {
+    let breaks = |rule| broken.contains(&rule);
+    if breaks(51) || breaks(52) {
+        let mut controls = Controls { reference: Price(3_250_000), ..Controls::NONE };
+        controls.band = Price(if breaks(52) { 100_000 } else { 0 });
+        controls.daily_limits[0] = Price(if breaks(51) { 50_000 } else { 0 });
+        venue.operate(Command::SetControls { instrument: CONTRACT, controls }).unwrap();
+    }
+    if breaks(37) {
+        venue.operate(Command::HaltInstrument { instrument: CONTRACT }).unwrap();
     }
     let mut day = Day(TODAY.0 - 1);
     if breaks(42) {
@@ -131,7 +198,38 @@ fn prepare(venue: &mut Venue, broken: &[u16]) {
     }
 }
 
-fn key_breaking(venue: &mut Venue, broken: &[u16]) -> u64 {
+/// Uses up what the account may do, with an order in another contract.
+fn prepare_account<E: Stage>(venue: &mut VenueOf<E>, broken: &[u16]) {
+    let breaks = |rule| broken.contains(&rule);
+    if !breaks(38) && !breaks(57) {
+        return;
+    }
+    let month = Month { first_day: TODAY.plus(60), ..usual_month() };
+    let terms = Terms { instrument: LATER, symbol: Symbol::new("LATER").unwrap(), ..terms_of(month) };
+    venue.operate(Command::ListInstrument { terms }).unwrap();
+    let orders = RateLimit { per_second: u32::from(breaks(38)), burst: 0 };
+    // The order is let in whatever the account has, and fills it up to what it may have.
+    let unlimited = AccountLimits { orders, ..AccountLimits::default() };
+    let account = AccountId(1);
+    if breaks(57) && !breaks(38) {
+        venue.submit(OrderRequest { instrument: LATER, ..order(1, Side::Buy, 1, 0, "later") }).unwrap();
+        let limits = AccountLimits { open_orders_max: 1, ..unlimited };
+        venue.operate(Command::SetAccountLimits { account, limits }).unwrap();
+        return;
+    }
+    let live = if breaks(57) { 1 + live_orders(broken) } else { 0 };
+    let limits = AccountLimits { open_orders_max: live, ..unlimited };
+    venue.operate(Command::SetAccountLimits { account, limits }).unwrap();
+    venue.submit(OrderRequest { instrument: LATER, ..order(1, Side::Buy, 1, 0, "later") }).unwrap();
+}
+
+/// How many live orders account 1 has when the book is prepared.
+fn live_orders(broken: &[u16]) -> u32 {
+    let orders = |rule, count| if broken.contains(&rule) { count } else { 0 };
+    if broken.contains(&46) { limits::OPEN_ORDERS_MAX } else { orders(47, 10) + orders(40, 1) }
+}
+
+fn key_breaking<E: Stage>(venue: &mut VenueOf<E>, broken: &[u16]) -> u64 {
     let breaks = |rule| broken.contains(&rule);
     if breaks(1) {
         return UNKNOWN_KEY;

@@ -1,37 +1,46 @@
-//! Turns steps into stamped commands: numbers orders, keeps the time, and picks the key that would sign.
+//! Turns steps into stamped commands: numbers orders, keeps the time, picks the key that signs, and lets the clock work.
 
-use std::collections::BTreeMap;
-
-use engine::command::{Command, Credential, FixingStage, OrderRequest, Role, Stamp};
-use engine::ids::{AccountId, ClientOrderId, KeyId, OrderId, Seq};
+use engine::command::{Command, Credential, FixingStage, Role, Stamp};
+use engine::ids::{AccountId, AssetId, KeyId, OrderId, Seq};
 use engine::instrument::SettlementKind;
-use engine::limits;
-use engine::units::{Cash, Day, Lots, Timestamp};
+use engine::order::OrderRequest;
+use engine::units::Timestamp;
 
-use super::contracts::{listing, terms};
-use super::{Action, DAY_MICROS, Limit, OPENING_DAY, OPERATOR_KEY, REVOKED_KEY, Reference, Sender, Step, Wait};
+use super::actions::{Action, Limit, Reference};
+use super::contracts::terms;
+use super::{DAY_MICROS, OPENING_DAY, OPERATOR_KEY, Opening, REVOKED_KEY, Sender, Step, Wait};
+use crate::twin::Twin;
 
-#[derive(Default)]
 pub(super) struct Writer {
-    now: Timestamp,
-    sender: Sender,
-    /// The number of the last deposit to each account that was opened, as far as can be told without asking.
-    deposits: BTreeMap<u32, u64>,
-    submitted: Vec<(OrderId, OrderRequest)>,
+    pub(super) now: Timestamp,
+    pub(super) sender: Sender,
+    /// Whether the clock does what is due before the next command.
+    clock: bool,
+    /// Lives along, so that what is due is known, which orders are live, and which number is next.
+    pub(super) twin: Twin,
+    pub(super) submitted: Vec<(OrderId, OrderRequest)>,
     commands: Vec<(Stamp, Command)>,
 }
 
 impl Writer {
-    /// Begins with accounts, keys, money and two contracts.
-    pub(super) fn of_new_venue() -> Writer {
-        let mut writer = Writer { now: OPENING_DAY.start(), ..Writer::default() };
-        writer.set_up();
+    /// Begins with accounts, keys, money, two months and a spot pair.
+    pub(super) fn of_new_venue(opening: &Opening) -> Writer {
+        let mut writer = Writer {
+            now: OPENING_DAY.start(),
+            sender: Sender::Usual,
+            clock: true,
+            twin: Twin::default(),
+            submitted: Vec::new(),
+            commands: Vec::new(),
+        };
+        writer.set_up(opening);
         writer
     }
 
     pub(super) fn write(&mut self, step: &Step) {
         self.wait(&step.wait);
         self.sender = step.sender.clone();
+        self.clock = step.clock;
         self.act(&step.action);
     }
 
@@ -39,35 +48,72 @@ impl Writer {
         self.commands
     }
 
-    fn send(&mut self, command: Command) {
-        let usual = match command {
-            Command::SubmitOrder(OrderRequest { account, .. }) | Command::CancelOrder { account, .. } => {
-                KeyId(u64::from(100 + account.0))
-            }
-            _ => KeyId::VENUE,
-        };
-        let key = if let Sender::Other(key) = self.sender { key } else { usual };
-        let seq = self.commands.len() as u64 + 1;
-        if let Command::SubmitOrder(request) = command {
-            self.submitted.push((OrderId(seq), request));
+    /// Stamps a command, behind what is due.
+    pub(super) fn send(&mut self, command: Command) {
+        if self.clock {
+            self.process_due();
         }
-        self.commands.push((Stamp { seq: Seq(seq), time: self.now, key, session: 0 }, command));
+        let trader = match command {
+            Command::SubmitOrder(OrderRequest { account, .. })
+            | Command::CancelOrder { account, .. }
+            | Command::CancelAllOrders { account, .. }
+            | Command::CancelAfter { account, .. }
+            | Command::RequestWithdrawal { account, .. } => Some(account),
+            Command::AmendOrder(amendment) => Some(amendment.account),
+            // The first accounts of owners are those below the fifth.
+            Command::TransferFunds { from, .. } => Some(if from.0 > 4 { AccountId(from.0 - 4) } else { from }),
+            _ => None,
+        };
+        let usual = trader.map_or(KeyId::VENUE, |account| KeyId(u64::from(100 + account.0)));
+        let key = if let Sender::Other(key) = self.sender { key } else { usual };
+        if let Command::SubmitOrder(request) = command {
+            self.submitted.push((OrderId(self.commands.len() as u64 + 1), request));
+        }
+        self.stamp(key, command);
     }
 
-    fn set_up(&mut self) {
-        let dollars = [20_000, 5_000, 1_000_000_000, 300];
+    fn process_due(&mut self) {
+        while self.twin.is_due_at(self.now) {
+            self.stamp(KeyId::VENUE, Command::ProcessDue);
+        }
+    }
+
+    fn stamp(&mut self, key: KeyId, command: Command) {
+        let seq = Seq(self.commands.len() as u64 + 1);
+        let stamp = Stamp { seq, time: self.now, key, session: 0 };
+        // What came of it is the business of whoever compares.
+        let _ = self.twin.apply(&stamp, &command, &mut Vec::new());
+        self.commands.push((stamp, command));
+    }
+
+    fn set_up(&mut self, opening: &Opening) {
+        if opening.latest_rules {
+            self.act(&Action::Adopt(2));
+        }
+        self.act(&Action::Define { asset: 2, symbol: 0, decimals: 18 });
+        let dollars = [200_000, 50_000, 1_000_000_000, 2_000, 80_000, 0];
         for (account, dollars) in (1..).zip(dollars) {
             let credential = Credential::Ed25519([9; 32]);
             let (key, role) = (KeyId(u64::from(100 + account)), Role::Trader(AccountId(account)));
-            self.act(&Action::Open(account));
+            let opens =
+                if account > 4 { Action::OpenSub { account, master: account - 4 } } else { Action::Open(account) };
+            self.act(&opens);
             self.send(Command::RegisterKey { key, credential, role });
-            self.act(&Action::Deposit { account, amount: dollars * 1_000_000, reference: Reference::Next });
+            for (asset, amount) in [(AssetId::USD.0, dollars * 1_000_000), (2, 200)] {
+                if dollars > 0 {
+                    self.act(&Action::Deposit { account, asset, amount, reference: Reference::Next });
+                }
+            }
         }
         self.act(&Action::Register(OPERATOR_KEY, Role::Operator));
         self.act(&Action::Register(REVOKED_KEY, Role::Trader(AccountId(1))));
         self.act(&Action::Revoke(REVOKED_KEY));
-        self.send(Command::ListInstrument { terms: terms(0) });
-        self.send(Command::ListInstrument { terms: terms(1) });
+        for contract in [0, 1, 3] {
+            self.send(Command::ListInstrument { terms: terms(contract) });
+            if let Some(choice) = opening.controls {
+                self.act(&Action::Control { contract, choice });
+            }
+        }
     }
 
     fn wait(&mut self, wait: &Wait) {
@@ -79,117 +125,37 @@ impl Writer {
         self.now = self.now.max(until);
     }
 
-    fn act(&mut self, action: &Action) {
-        match *action {
-            Action::Open(account) => {
-                if self.sends_as_operator() {
-                    self.deposits.entry(account).or_default();
-                }
-                self.send(Command::OpenAccount { account: AccountId(account) });
-            }
-            Action::Register(key, role) => {
-                self.send(Command::RegisterKey { key, credential: Credential::TokenSha256([3; 32]), role });
-            }
-            Action::Revoke(key) => self.send(Command::RevokeKey { key }),
-            Action::Deposit { account, amount, reference } => self.deposit(account, amount, reference),
-            Action::List(choice) => self.send(Command::ListInstrument { terms: listing(choice) }),
-            Action::Submit { account, contract, side, lots, limit, name } => {
-                let terms = terms(contract);
-                let client_order_id = ClientOrderId::new(&format!("n{name}")).unwrap();
-                self.send(Command::SubmitOrder(OrderRequest {
-                    account: AccountId(account),
-                    client_order_id,
-                    instrument: terms.instrument,
-                    side,
-                    lots: Lots(lots),
-                    limit: limit.price(&terms),
-                }));
-            }
-            Action::Again { back } => {
-                if let Some((_, request)) = self.submitted_back(back) {
-                    self.send(Command::SubmitOrder(request));
-                }
-            }
-            Action::Pile { contract, side } => {
-                for name in 100..111 {
-                    let (lots, limit) = (limits::ORDER_LOTS_MAX.0, Limit::Near(0));
-                    self.act(&Action::Submit { account: 3, contract, side, lots, limit, name });
-                }
-            }
-            Action::Cancel { back, foreign } => {
-                let (order, account) = match self.submitted_back(back) {
-                    Some((order, request)) => (order, request.account),
-                    None => (OrderId(u64::MAX), AccountId(1)),
-                };
-                let account = if foreign { AccountId(account.0 % 4 + 1) } else { account };
-                self.send(Command::CancelOrder { account, order });
-            }
-            Action::Fix { contract, day, stage, price } => {
-                let terms = terms(contract);
-                let price = price.map(|price| price.price(&terms));
-                let day = Day(terms.first_day.0 + day);
-                self.send(Command::RecordFixing { series: terms.series, day, stage, price });
-            }
-            Action::FixAll { contract, suppressed } => {
-                let terms = terms(contract);
-                for (offset, day) in (0..).zip(terms.delivery_days()) {
-                    let price = (offset % suppressed != 1).then(|| Limit::Near(i64::from(offset)).price(&terms));
-                    let (series, stage) = (terms.series, FixingStage::Final);
-                    self.send(Command::RecordFixing { series, day, stage, price });
-                }
-            }
-            Action::Start { contract, days_back, kind } => {
-                let day = Day(self.now.day().0 - days_back);
-                self.send(Command::StartSettlement { instrument: terms(contract).instrument, day, kind });
-            }
-            Action::Advance { contract } => {
-                self.send(Command::AdvanceSettlement { instrument: terms(contract).instrument });
-            }
-            Action::Settle { contract, days_back, kind } => {
-                self.act(&Action::Start { contract, days_back, kind });
-                self.act(&Action::Advance { contract });
-            }
-        }
-    }
-
-    fn deposit(&mut self, account: u32, amount: i64, reference: Reference) {
-        let last = self.deposits.get(&account).copied();
-        let number = last.unwrap_or_default();
-        let reference = match reference {
-            Reference::Next => number + 1,
-            Reference::Last => number,
-            Reference::Skip => number + 2,
-            Reference::Zero => 0,
-            Reference::Largest => u64::MAX,
-        };
-        let is_credited = reference == number + 1 && (1..=limits::DEPOSIT_MAX.0).contains(&amount);
-        if is_credited && last.is_some() && self.sends_as_operator() {
-            self.deposits.insert(account, reference);
-        }
-        self.send(Command::Deposit { account: AccountId(account), amount: Cash(amount), reference });
-    }
-
-    /// Whether what comes next is signed by an operator, unless its key was revoked.
-    fn sends_as_operator(&self) -> bool {
-        matches!(self.sender, Sender::Usual | Sender::Other(KeyId::VENUE | OPERATOR_KEY))
-    }
-
-    fn submitted_back(&self, back: usize) -> Option<(OrderId, OrderRequest)> {
-        self.submitted.iter().rev().nth(back).copied()
-    }
-
-    /// Lives through the delivery of every contract and settles it.
+    /// Lives through the delivery of every contract and settles it, and cancels what is left.
     pub(super) fn wind_up(&mut self) {
         self.sender = Sender::Usual;
+        self.clock = true;
         for contract in [0, 1, 2] {
             let kind = SettlementKind::Final;
-            self.act(&Action::Advance { contract });
+            self.advance_to_the_end(contract);
             self.wait(&Wait::EndOf(contract, 0));
             // The last delivery day may have been settled already; the day after it cannot have been.
             self.wait(&Wait::Micros(DAY_MICROS));
             self.act(&Action::FixAll { contract, suppressed: 100 });
             self.act(&Action::Fix { contract, day: 1, stage: FixingStage::Final, price: Some(Limit::Near(0)) });
-            self.act(&Action::Settle { contract, days_back: 1, kind });
+            self.act(&Action::Start { contract, days_back: 1, kind });
+            self.advance_to_the_end(contract);
+        }
+        for account in self.twin.accounts() {
+            self.sender = Sender::Usual;
+            self.act(&Action::Restrict { account: account.0, choice: 0 });
+            // The account's usual key may have been revoked.
+            let key = KeyId(u64::from(300 + account.0));
+            self.act(&Action::Register(key, Role::Trader(account)));
+            self.sender = Sender::Other(key);
+            self.act(&Action::CancelAll { account: account.0, contract: None, side: None });
+        }
+        self.process_due();
+    }
+
+    fn advance_to_the_end(&mut self, contract: usize) {
+        self.act(&Action::Advance { contract });
+        while self.twin.is_settling(terms(contract).instrument) {
+            self.act(&Action::Advance { contract });
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use engine::command::FixingStage;
 use engine::event::{CancelReason, Event, FixingRung, SettlementRung, TransferReason};
-use engine::ids::{AccountId, InstrumentId, OrderId, SeriesId};
-use engine::instrument::{SettlementKind, Terms};
+use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
+use engine::instrument::{Kind, Month, SettlementKind, Terms};
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::reject::Reject;
@@ -47,6 +47,7 @@ impl Twin {
             self.fixings.remove(known);
         }
         self.fixings.push(Fixing { series, day, stage, price, rung });
+        self.watch_prices();
         self.events.push(Event::FixingRecorded { series, day, stage, price, rung });
         Ok(())
     }
@@ -77,22 +78,22 @@ impl Twin {
         if contract.settled_for_good {
             return Err(Reject::Expired { instrument });
         }
-        // The page gives no number to a daily settlement after the last delivery day; the engine answers it like a settled one.
-        let last_day = terms.first_day.0 + i32::from(terms.days) - 1;
+        let Kind::Month(month) = terms.kind else { return Err(Reject::NotSettled { instrument }) };
+        let last_day = month.first_day.0 + i32::from(month.days) - 1;
         let settled_already = contract.last_settled.is_some_and(|(last, _)| day <= last);
         if settled_already || (kind == SettlementKind::Daily && day.0 > last_day) {
             return Err(Reject::DaySettled { instrument, day });
         }
         let earliest = match kind {
             SettlementKind::Daily => day.end(),
-            SettlementKind::Final => day.end().max(terms.end()),
+            SettlementKind::Final => day.end().max(month.end()),
         };
         if self.now < earliest {
             return Err(Reject::TooEarly { instrument, earliest });
         }
         let (value_per_lot, rung) = match kind {
-            SettlementKind::Daily => self.daily_value(&terms, day)?,
-            SettlementKind::Final => (self.final_value(&terms)?, SettlementRung::Fixings),
+            SettlementKind::Daily => self.daily_value(&terms, &month, day)?,
+            SettlementKind::Final => (self.final_value(&terms, &month)?, SettlementRung::Fixings),
         };
         let settling = Settling { day, kind, value_per_lot, posted_to: None };
         self.contract_mut(instrument).settling = Some(settling);
@@ -101,39 +102,44 @@ impl Twin {
         Ok(())
     }
 
-    fn daily_value(&self, terms: &Terms, day: Day) -> Result<(i128, SettlementRung), Reject> {
+    /// Whether a settlement of a listed contract is being posted.
+    pub fn is_settling(&self, instrument: InstrumentId) -> bool {
+        self.contract(instrument).is_ok_and(|contract| contract.settling.is_some())
+    }
+
+    fn daily_value(&self, terms: &Terms, month: &Month, day: Day) -> Result<(i128, SettlementRung), Reject> {
         let instrument = terms.instrument;
-        let hours = 24 * i128::from(terms.days);
+        let hours = 24 * i128::from(month.days);
         let mut trades = self.trades.iter().filter(|trade| trade.instrument == instrument && trade.day == day);
         if let Some(last) = trades.next_back() {
             return Ok((i128::from(last.price.0) * hours, SettlementRung::LastTrade));
         }
-        let (bids, offers) = (self.queue(instrument, Side::Buy), self.queue(instrument, Side::Sell));
-        if let (Some(bid), Some(offer)) = (bids.first(), offers.first()) {
-            let twice = i128::from(bid.limit.0) + i128::from(offer.limit.0);
+        let best = |side| self.best_price(instrument, side);
+        if let (Some(bid), Some(offer)) = (best(Side::Buy), best(Side::Sell)) {
+            let twice = i128::from(bid.0) + i128::from(offer.0);
             let middle = if twice % 2 == 0 { twice / 2 } else { (twice - 1) / 2 };
             return Ok((middle * hours, SettlementRung::Midpoint));
         }
         if let Some((_, value)) = self.contract(instrument)?.last_settled {
             return Ok((value, SettlementRung::PreviousSettlement));
         }
-        let of_series = self.fixings.iter().filter(|fixing| fixing.series == terms.series);
+        let of_series = self.fixings.iter().filter(|fixing| fixing.series == month.series);
         let latest = of_series.max_by_key(|fixing| fixing.day).ok_or(Reject::NoSettlementPrice { instrument })?;
         let price = latest.price.clamp(terms.floor, terms.cap);
         Ok((i128::from(price.0) * hours, SettlementRung::LatestFixing))
     }
 
-    fn final_value(&self, terms: &Terms) -> Result<i128, Reject> {
+    fn final_value(&self, terms: &Terms, month: &Month) -> Result<i128, Reject> {
         let mut value = 0;
-        for offset in 0..i32::from(terms.days) {
-            let day = Day(terms.first_day.0 + offset);
+        for offset in 0..i32::from(month.days) {
+            let day = Day(month.first_day.0 + offset);
             let mut found = self.fixings.iter().filter(|fixing| {
-                fixing.series == terms.series && fixing.day == day && fixing.stage == FixingStage::Final
+                fixing.series == month.series && fixing.day == day && fixing.stage == FixingStage::Final
             });
-            let fixing = found.next().ok_or(Reject::FixingMissing { series: terms.series, day })?;
+            let fixing = found.next().ok_or(Reject::FixingMissing { series: month.series, day })?;
             value += i128::from(fixing.price.0) * 24;
         }
-        let hours = 24 * i128::from(terms.days);
+        let hours = 24 * i128::from(month.days);
         Ok(value.clamp(i128::from(terms.floor.0) * hours, i128::from(terms.cap.0) * hours))
     }
 
@@ -143,7 +149,7 @@ impl Twin {
         };
         let mut left = limits::SETTLEMENT_STEP_MAX;
         if settling.kind == SettlementKind::Final {
-            while let Some(order) = self.lowest_live_order(instrument) {
+            for order in self.expiring(instrument) {
                 if left == 0 {
                     return Ok(());
                 }
@@ -164,12 +170,11 @@ impl Twin {
         contract.last_settled = Some((day, value_per_lot));
         contract.settled_for_good = kind == SettlementKind::Final;
         self.events.push(Event::SettlementCompleted { instrument, day, kind });
+        match kind {
+            SettlementKind::Daily => self.begin_with_first_width(instrument),
+            SettlementKind::Final => self.contract_mut(instrument).halt = None,
+        }
         Ok(())
-    }
-
-    fn lowest_live_order(&self, instrument: InstrumentId) -> Option<OrderId> {
-        let live = self.orders.iter().filter(|order| order.instrument == instrument && order.remaining > 0);
-        live.map(|order| order.order).min()
     }
 
     /// The lowest account not yet posted that has a position or an unsettled cost.
@@ -194,9 +199,9 @@ impl Twin {
         }
         let (customer, pot) = (LedgerAccount::Customer(account), LedgerAccount::Variation(instrument));
         if variation > 0 {
-            self.transfer(pot, customer, variation, TransferReason::Variation);
+            self.transfer(pot, customer, AssetId::USD, variation, TransferReason::Variation);
         } else {
-            self.transfer(customer, pot, -variation, TransferReason::Variation);
+            self.transfer(customer, pot, AssetId::USD, -variation, TransferReason::Variation);
         }
         let position = Position(i64::try_from(position).unwrap());
         self.events.push(Event::PositionSettled { instrument, account, position, variation: cash(variation) });

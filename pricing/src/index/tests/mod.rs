@@ -8,6 +8,7 @@ mod panel;
 mod properties;
 mod rejects;
 mod screening;
+mod snapshot;
 mod stages;
 mod support;
 mod table;

@@ -36,7 +36,7 @@ fn report(day: Day, label: &str, micro_usd: i64) -> Command {
     Command::SubmitReport { series: SERIES, day, owner: owner(label), evidence: Evidence::List, price }
 }
 
-fn define() -> Command {
+pub(super) fn define() -> Command {
     Command::DefineSeries { series: SERIES, symbol: SYMBOL.to_owned(), inception: inception() }
 }
 
@@ -99,7 +99,7 @@ fn command() -> impl Strategy<Value = Command> {
 }
 
 /// Commands with a time of receipt within the first days.
-fn script() -> impl Strategy<Value = Vec<(i64, Command)>> {
+pub(super) fn script() -> impl Strategy<Value = Vec<(i64, Command)>> {
     let hours = (0..8 * 24_i64).prop_map(|hours| inception().start_us() + hours * 3_600_000_000);
     vec((hours, command()), 1..120)
 }

@@ -1,0 +1,26 @@
+//! What can go wrong between a command line and a measurement; each case says what was expected.
+
+use std::io;
+
+/// Ends the program with exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{0}\n\n{usage}", usage = crate::USAGE)]
+    Usage(String),
+    #[error("cannot read {file}: {error}")]
+    Read { file: String, error: io::Error },
+    #[error("cannot write {file}: {error}")]
+    Write { file: String, error: io::Error },
+    #[error("{file} is not a workload: its header is not 64 bytes that start with `CLOBWL01`, version 1")]
+    NoHeader { file: String },
+    #[error("{file} announces {announced} operations of 32 bytes, but {found} bytes follow its header")]
+    WrongLength { file: String, announced: u64, found: usize },
+    #[error("{file} announces a prefill of {prefill} operations, but has {operations}")]
+    LongPrefill { file: String, prefill: u32, operations: u64 },
+    #[error("{file} announces {symbols} symbols; 1 to 65536 are allowed")]
+    Symbols { file: String, symbols: u32 },
+    #[error("{file}: operation {number}: {rule}")]
+    Operation { file: String, number: usize, rule: &'static str },
+    #[error("the exchange cannot be set up for this flow: {0}")]
+    Flow(String),
+}

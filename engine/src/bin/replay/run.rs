@@ -1,0 +1,95 @@
+//! Times a replay, all at once or operation by operation, and reports it as one line of JSON.
+
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "measuring needs a clock; the library has none"
+)]
+
+use std::fmt;
+use std::time::Instant;
+
+use crate::checksum::Checksum;
+use crate::flow::{Books, Kind, Operation};
+use crate::workload::Workload;
+
+/// What a replay took and led to.
+pub(crate) struct Report {
+    operations: u64,
+    elapsed_ns: u64,
+    pub(crate) checksum: Checksum,
+    pub(crate) resting: usize,
+    memory_bytes: Option<usize>,
+    /// Nanoseconds of each operation in ascending order, if asked for.
+    latencies: Option<Vec<u32>>,
+}
+
+pub(crate) fn run(books: &mut impl Books, workload: &Workload, latency: bool) -> Report {
+    let (prefill, timed) = workload.operations.split_at(workload.prefill as usize);
+    let mut checksum = Checksum::default();
+    // Filled once before the start, so that its pages are there.
+    let mut latencies = vec![u32::MAX; if latency { timed.len() } else { 0 }];
+    for operation in prefill {
+        apply(books, operation, &mut checksum);
+    }
+    let start = Instant::now();
+    if latency {
+        for (operation, took) in timed.iter().zip(&mut latencies) {
+            let before = Instant::now();
+            apply(books, operation, &mut checksum);
+            *took = u32::try_from(before.elapsed().as_nanos()).unwrap_or(u32::MAX);
+        }
+    } else {
+        for operation in timed {
+            apply(books, operation, &mut checksum);
+        }
+    }
+    let elapsed_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1);
+    latencies.sort_unstable();
+    Report {
+        operations: timed.len() as u64,
+        elapsed_ns,
+        checksum,
+        resting: books.resting_count(),
+        memory_bytes: books.memory_bytes(),
+        latencies: (!latencies.is_empty()).then_some(latencies),
+    }
+}
+
+fn apply(books: &mut impl Books, operation: &Operation, checksum: &mut Checksum) {
+    match operation.kind {
+        Kind::Cancel => books.cancel(operation),
+        Kind::Limit | Kind::ImmediateOrCancel => {
+            books.limit(operation, |maker, price, lots| checksum.fill(operation.id, maker, price, lots));
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Checksum { fills, lots, notional, hash } = self.checksum;
+        let mops = thousandths(u128::from(self.operations) * 1_000_000, self.elapsed_ns.into());
+        let ns_op = thousandths(u128::from(self.elapsed_ns) * 1_000, self.operations.max(1).into());
+        write!(
+            formatter,
+            r#"{{"ops":{},"mops":{mops},"ns_op":{ns_op},"fills":{fills},"qty":{lots},"notional":{notional},"hash":"{hash:016x}","resting":{}"#,
+            self.operations, self.resting
+        )?;
+        if let Some(bytes) = self.memory_bytes {
+            write!(formatter, r#","bytes_per_order":{}"#, bytes / self.resting.max(1))?;
+        }
+        if let Some(latencies) = &self.latencies {
+            for (name, thousandth) in [("p50", 500), ("p90", 900), ("p99", 990), ("p999", 999), ("max", 1_000)] {
+                let at = (latencies.len() * thousandth / 1_000).min(latencies.len() - 1);
+                write!(formatter, r#","{name}":{}"#, latencies[at])?;
+            }
+        }
+        formatter.write_str("}")
+    }
+}
+
+/// A quotient with three places, its dividend given in thousandths.
+fn thousandths(dividend: u128, divisor: u128) -> String {
+    let quotient = dividend / divisor;
+    format!("{}.{:03}", quotient / 1_000, quotient % 1_000)
+}

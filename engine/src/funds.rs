@@ -1,0 +1,126 @@
+//! Money and other assets that come in, go out, or move between accounts of one owner.
+
+use crate::accounts::AccountSlot;
+use crate::engine::Engine;
+use crate::event::{Event, TransferReason};
+use crate::ids::{AccountId, AssetId, TransferId};
+use crate::ledger::{LedgerAccount, PendingTransfer};
+use crate::limits;
+use crate::reject::Reject;
+use crate::units::Amount;
+
+impl Engine {
+    /// Deposits to an account are numbered without a gap, so remembering the last number is enough to credit each once, and whoever
+    /// did not hear the answer learns from the next attempt whether it was.
+    pub(crate) fn deposit(
+        &mut self,
+        account: AccountId,
+        asset: AssetId,
+        amount: Amount,
+        reference: u64,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Reject> {
+        let slot = self.accounts.require(account)?;
+        self.check_amount(asset, amount)?;
+        let next = self.accounts.get(slot).deposits + 1;
+        if reference != next {
+            return Err(Reject::DepositOutOfSequence { account, reference, next });
+        }
+        let inside = -self.ledger.balance(LedgerAccount::Outside, asset).posted;
+        if inside + amount > limits::TOTAL_CASH_MAX.into() {
+            return Err(Reject::TotalCashLimit);
+        }
+        self.accounts.get_mut(slot).deposits = reference;
+        let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customer(account));
+        self.transfer(from, to, asset, amount, TransferReason::Deposit, events);
+        Ok(())
+    }
+
+    pub(crate) fn request_withdrawal(
+        &mut self,
+        account: AccountId,
+        asset: AssetId,
+        amount: Amount,
+        reference: u64,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Reject> {
+        let slot = self.accounts.require(account)?;
+        self.check_payment(slot, asset, amount, reference)?;
+        let owner = self.accounts.get_mut(slot);
+        if owner.pending_count >= limits::PENDING_TRANSFERS_MAX {
+            return Err(Reject::TooManyPendingTransfers);
+        }
+        owner.pending_count += 1;
+        owner.payments = reference;
+        let transfer = TransferId(self.seq.0);
+        self.ledger.begin(transfer, PendingTransfer { account, asset, amount });
+        events.push(Event::TransferPending { transfer, account, asset, amount });
+        Ok(())
+    }
+
+    /// What was asked for has happened outside.
+    pub(crate) fn post_transfer(&mut self, transfer: TransferId, events: &mut Vec<Event>) -> Result<(), Reject> {
+        let PendingTransfer { account, asset, amount } = self.end_pending(transfer)?;
+        events.push(Event::TransferPosted { transfer });
+        let (from, to) = (LedgerAccount::Customer(account), LedgerAccount::Outside);
+        self.transfer(from, to, asset, amount, TransferReason::Withdrawal, events);
+        Ok(())
+    }
+
+    /// What was asked for will not happen.
+    pub(crate) fn void_transfer(&mut self, transfer: TransferId, events: &mut Vec<Event>) -> Result<(), Reject> {
+        self.end_pending(transfer)?;
+        events.push(Event::TransferVoided { transfer });
+        Ok(())
+    }
+
+    pub(crate) fn transfer_funds(
+        &mut self,
+        from: AccountId,
+        to: AccountId,
+        asset: AssetId,
+        amount: Amount,
+        reference: u64,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Reject> {
+        let slot = self.accounts.require(from)?;
+        let owner = self.accounts.get(slot).master;
+        if from == to || self.accounts.master_of(to) != Some(owner) {
+            return Err(Reject::NotYourAccounts { from, to });
+        }
+        self.check_payment(slot, asset, amount, reference)?;
+        self.accounts.get_mut(slot).payments = reference;
+        let (from, to) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
+        self.transfer(from, to, asset, amount, TransferReason::Internal, events);
+        Ok(())
+    }
+
+    fn end_pending(&mut self, transfer: TransferId) -> Result<PendingTransfer, Reject> {
+        let pending = self.ledger.end(transfer).ok_or(Reject::TransferNotPending { transfer })?;
+        let slot = self.accounts.find(pending.account).expect("who asked for a transfer has an account");
+        self.accounts.get_mut(slot).pending_count -= 1;
+        Ok(pending)
+    }
+
+    fn check_amount(&self, asset: AssetId, amount: Amount) -> Result<(), Reject> {
+        if self.ledger.asset(asset).is_none() {
+            return Err(Reject::UnknownAsset { asset });
+        }
+        if amount <= Amount::ZERO || amount > limits::DEPOSIT_MAX.into() {
+            return Err(Reject::AmountOutOfRange { amount });
+        }
+        Ok(())
+    }
+
+    /// Payments out of an account are numbered without a gap, too, and need what is free.
+    fn check_payment(&self, slot: AccountSlot, asset: AssetId, amount: Amount, reference: u64) -> Result<(), Reject> {
+        self.check_amount(asset, amount)?;
+        let owner = self.accounts.get(slot);
+        let (account, next) = (owner.id, owner.payments + 1);
+        if reference != next {
+            return Err(Reject::PaymentOutOfSequence { account, reference, next });
+        }
+        let free = self.ledger.balance(LedgerAccount::Customer(account), asset).free();
+        if amount > free { Err(Reject::InsufficientBalance { amount, free }) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,224 @@
+//! The values that commands are made of, as bytes and back; events and the state are made of the same ones.
+
+use crate::accounts::{AccountLimits, RateLimit};
+use crate::command::{Credential, FixingStage, Role};
+use crate::controls::{Controls, DAILY_LIMIT_STEPS};
+use crate::ids::{AccountId, AssetId, InstrumentId, Label, SeriesId};
+use crate::instrument::{FEE_TIERS, FeeRates, FeeTiers, Kind, Month, SettlementKind, Spot, Terms};
+use crate::journal::bytes::{DecodeError, Reader, Writer};
+use crate::order::TriggerReference;
+use crate::units::{Amount, Day, Lots, Price, Side};
+
+/// Writes down once which number stands for which variant; the functions are the way there, the way back, and the way
+/// back from the next byte.
+macro_rules! tags {
+    ($what:literal, $of:ident { $($variant:ident = $tag:literal),* }, $tag_fn:ident, $of_fn:ident) => {
+        pub(crate) fn $tag_fn(value: $of) -> u8 {
+            match value {
+                $($of::$variant => $tag,)*
+            }
+        }
+
+        pub(crate) fn $of_fn(tag: u8) -> Result<$of, DecodeError> {
+            match tag {
+                $($tag => Ok($of::$variant),)*
+                tag => Err(invalid($what, tag)),
+            }
+        }
+    };
+    ($what:literal, $of:ident { $($variant:ident = $tag:literal),* }, $tag_fn:ident, $of_fn:ident, $take_fn:ident) => {
+        tags!($what, $of { $($variant = $tag),* }, $tag_fn, $of_fn);
+
+        pub(crate) fn $take_fn(from: &mut Reader) -> Result<$of, DecodeError> {
+            $of_fn(from.u8()?)
+        }
+    };
+}
+pub(super) use tags;
+
+tags!("side", Side { Buy = 1, Sell = 2 }, side_tag, side_of, take_side);
+tags!("fixing stage", FixingStage { Provisional = 1, Final = 2 }, stage_tag, stage_of, take_stage);
+tags!("settlement kind", SettlementKind { Daily = 1, Final = 2 }, kind_tag, kind_of, take_kind);
+tags!("trigger reference", TriggerReference { Last = 1, Mark = 2, Index = 3 }, reference_tag, reference_of);
+
+pub(super) fn invalid(what: &'static str, value: u8) -> DecodeError {
+    DecodeError::Invalid { what, value: u64::from(value) }
+}
+
+pub(crate) fn put_label<const N: usize>(to: &mut Writer, label: Label<N>) {
+    to.text(label.as_str());
+}
+
+pub(crate) fn take_label<const N: usize>(from: &mut Reader) -> Result<Label<N>, DecodeError> {
+    let text = from.text()?;
+    Label::new(text).ok_or(DecodeError::Invalid { what: "label of length", value: text.len() as u64 })
+}
+
+pub(crate) fn put_credential(to: &mut Writer, credential: Credential) {
+    match credential {
+        Credential::Ed25519(key) => {
+            to.u8(1);
+            to.bytes(&key);
+        }
+        Credential::TokenSha256(hash) => {
+            to.u8(2);
+            to.bytes(&hash);
+        }
+    }
+}
+
+pub(crate) fn take_credential(from: &mut Reader) -> Result<Credential, DecodeError> {
+    match from.u8()? {
+        1 => Ok(Credential::Ed25519(from.array()?)),
+        2 => Ok(Credential::TokenSha256(from.array()?)),
+        tag => Err(invalid("credential", tag)),
+    }
+}
+
+pub(crate) fn put_role(to: &mut Writer, role: Role) {
+    match role {
+        Role::Operator => to.u8(1),
+        Role::Trader(account) => {
+            to.u8(2);
+            to.u32(account.0);
+        }
+    }
+}
+
+pub(crate) fn take_role(from: &mut Reader) -> Result<Role, DecodeError> {
+    match from.u8()? {
+        1 => Ok(Role::Operator),
+        2 => Ok(Role::Trader(AccountId(from.u32()?))),
+        tag => Err(invalid("role", tag)),
+    }
+}
+
+pub(crate) fn put_terms(to: &mut Writer, terms: &Terms) {
+    to.u32(terms.instrument.0);
+    put_label(to, terms.symbol);
+    match terms.kind {
+        Kind::Month(Month { series, first_day, days }) => {
+            to.u8(1);
+            to.u32(series.0);
+            to.i32(first_day.0);
+            to.u16(days);
+        }
+        Kind::Spot(Spot { base, lot_size }) => {
+            to.u8(2);
+            to.u32(base.0);
+            to.i64(lot_size.0);
+        }
+    }
+    for price in [terms.tick, terms.floor, terms.cap] {
+        to.i64(price.0);
+    }
+    put_fee_rates(to, terms.fees);
+}
+
+pub(crate) fn take_terms(from: &mut Reader) -> Result<Terms, DecodeError> {
+    Ok(Terms {
+        instrument: InstrumentId(from.u32()?),
+        symbol: take_label(from)?,
+        kind: match from.u8()? {
+            1 => Kind::Month(Month { series: SeriesId(from.u32()?), first_day: Day(from.i32()?), days: from.u16()? }),
+            2 => Kind::Spot(Spot { base: AssetId(from.u32()?), lot_size: Amount(from.i64()?) }),
+            tag => return Err(invalid("kind of instrument", tag)),
+        },
+        tick: Price(from.i64()?),
+        floor: Price(from.i64()?),
+        cap: Price(from.i64()?),
+        fees: take_fee_rates(from)?,
+    })
+}
+
+fn put_fee_rates(to: &mut Writer, rates: FeeRates) {
+    to.i64(rates.maker.0);
+    to.i64(rates.taker.0);
+}
+
+fn take_fee_rates(from: &mut Reader) -> Result<FeeRates, DecodeError> {
+    Ok(FeeRates { maker: Price(from.i64()?), taker: Price(from.i64()?) })
+}
+
+pub(crate) fn put_fee_tiers(to: &mut Writer, tiers: &FeeTiers) {
+    tiers.iter().for_each(|&rates| put_fee_rates(to, rates));
+}
+
+pub(crate) fn take_fee_tiers(from: &mut Reader) -> Result<FeeTiers, DecodeError> {
+    let mut tiers = [FeeRates { maker: Price(0), taker: Price(0) }; FEE_TIERS];
+    for rates in &mut tiers {
+        *rates = take_fee_rates(from)?;
+    }
+    Ok(tiers)
+}
+
+pub(crate) fn put_controls(to: &mut Writer, controls: &Controls) {
+    for price in [controls.reference, controls.band, controls.protection].iter().chain(&controls.daily_limits) {
+        to.i64(price.0);
+    }
+    to.u64(controls.pause_us);
+    to.u32(controls.order_lots_max.0);
+}
+
+pub(crate) fn take_controls(from: &mut Reader) -> Result<Controls, DecodeError> {
+    let (reference, band, protection) = (Price(from.i64()?), Price(from.i64()?), Price(from.i64()?));
+    let mut daily_limits = [Price(0); DAILY_LIMIT_STEPS];
+    for limit in &mut daily_limits {
+        *limit = Price(from.i64()?);
+    }
+    let (pause_us, order_lots_max) = (from.u64()?, Lots(from.u32()?));
+    Ok(Controls { reference, band, protection, daily_limits, pause_us, order_lots_max })
+}
+
+pub(crate) fn put_account_limits(to: &mut Writer, limits: &AccountLimits) {
+    for rate in [limits.orders, limits.cancels] {
+        to.u32(rate.per_second);
+        to.u32(rate.burst);
+    }
+    to.u32(limits.open_orders_max);
+}
+
+pub(crate) fn take_account_limits(from: &mut Reader) -> Result<AccountLimits, DecodeError> {
+    let orders = RateLimit { per_second: from.u32()?, burst: from.u32()? };
+    let cancels = RateLimit { per_second: from.u32()?, burst: from.u32()? };
+    Ok(AccountLimits { orders, cancels, open_orders_max: from.u32()? })
+}
+
+/// Takes as many bytes with a price as without one.
+pub(crate) fn put_price_option(to: &mut Writer, price: Option<Price>) {
+    to.u8(u8::from(price.is_some()));
+    to.i64(price.map_or(0, |price| price.0));
+}
+
+pub(crate) fn take_price_option(from: &mut Reader) -> Result<Option<Price>, DecodeError> {
+    match (from.u8()?, from.i64()?) {
+        (0, 0) => Ok(None),
+        (1, price) => Ok(Some(Price(price))),
+        (tag, _) => Err(invalid("option", tag)),
+    }
+}
+
+/// Takes as many bytes with an instrument as without one.
+pub(crate) fn put_instrument_option(to: &mut Writer, instrument: Option<InstrumentId>) {
+    to.u8(u8::from(instrument.is_some()));
+    to.u32(instrument.map_or(0, |instrument| instrument.0));
+}
+
+pub(crate) fn take_instrument_option(from: &mut Reader) -> Result<Option<InstrumentId>, DecodeError> {
+    match (from.u8()?, from.u32()?) {
+        (0, 0) => Ok(None),
+        (1, instrument) => Ok(Some(InstrumentId(instrument))),
+        (tag, _) => Err(invalid("option", tag)),
+    }
+}
+
+pub(crate) fn put_side_option(to: &mut Writer, side: Option<Side>) {
+    to.u8(side.map_or(0, side_tag));
+}
+
+pub(crate) fn take_side_option(from: &mut Reader) -> Result<Option<Side>, DecodeError> {
+    match from.u8()? {
+        0 => Ok(None),
+        tag => side_of(tag).map(Some),
+    }
+}

@@ -1,0 +1,29 @@
+//! Which version of the rules is in force. A change of behaviour is adopted by a journaled command, so that old commands
+//! still lead to the events that were acknowledged.
+
+/// A version of the rules. A journal begins under the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rules(pub u16);
+
+impl Rules {
+    /// Orders of one owner may trade with each other; at final settlement orders expire in rising number.
+    pub const FIRST: Rules = Rules(1);
+    /// Self-trade prevention; at final settlement orders expire in trading order, which needs no search.
+    pub const SECOND: Rules = Rules(2);
+    /// What this program can do.
+    pub const LATEST: Rules = Rules::SECOND;
+
+    pub(crate) fn prevents_self_trades(self) -> bool {
+        self >= Rules::SECOND
+    }
+
+    pub(crate) fn expires_in_trading_order(self) -> bool {
+        self >= Rules::SECOND
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules::FIRST
+    }
+}

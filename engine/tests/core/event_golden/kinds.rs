@@ -1,0 +1,76 @@
+//! Fails to compile when a kind of event is added, or a variant of what events carry: give it a sample and a line.
+//! Reasons to refuse are listed in [`crate::rejects::messages`].
+
+#![allow(dead_code, reason = "compiled, never called")]
+
+use engine::command::{FixingStage, Role};
+use engine::event::{CancelReason, Event, FixingRung, SettlementRung, TransferReason};
+use engine::instrument::{Halt, SettlementKind};
+use engine::ledger::LedgerAccount;
+use engine::order::TriggerReference;
+
+fn events(event: &Event) {
+    match event {
+        Event::Rejected(_)
+        | Event::AccountOpened { .. }
+        | Event::KeyRegistered { role: Role::Operator | Role::Trader(_), .. }
+        | Event::KeyRevoked { .. }
+        | Event::InstrumentListed { .. }
+        | Event::SubAccountOpened { .. }
+        | Event::AccountLimitsSet { .. }
+        | Event::AssetDefined { .. }
+        | Event::ControlsSet { .. }
+        | Event::InstrumentHalted { halt: Halt::Operator | Halt::DailyLimit { .. }, .. }
+        | Event::InstrumentResumed { .. }
+        | Event::DailyLimitsMoved { .. }
+        | Event::FeesScheduled { .. }
+        | Event::FeeTierAssigned { .. }
+        | Event::MarkUpdated { .. }
+        | Event::OrderAccepted { .. }
+        | Event::StopTriggered {
+            reference: TriggerReference::Last | TriggerReference::Mark | TriggerReference::Index,
+            ..
+        }
+        | Event::OrderAmended { .. }
+        | Event::OrderReplayed { .. }
+        | Event::Traded(_)
+        | Event::OrderRested { .. }
+        | Event::OrderCancelled { .. }
+        | Event::MassCancelStarted { .. }
+        | Event::MassCancelCompleted { .. }
+        | Event::CancelAfterSet { .. }
+        | Event::RulesAdopted { .. }
+        | Event::TransferPending { .. }
+        | Event::TransferPosted { .. }
+        | Event::TransferVoided { .. }
+        | Event::Transferred { .. }
+        | Event::FixingRecorded {
+            stage: FixingStage::Provisional | FixingStage::Final,
+            rung: FixingRung::Fixing | FixingRung::LastFinal,
+            ..
+        }
+        | Event::SettlementStarted { .. }
+        | Event::PositionSettled { .. }
+        | Event::SettlementCompleted { kind: SettlementKind::Daily | SettlementKind::Final, .. } => {}
+    }
+}
+
+fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: TransferReason, rung: SettlementRung) {
+    match account {
+        LedgerAccount::Outside | LedgerAccount::Fees | LedgerAccount::Variation(_) | LedgerAccount::Customer(_) => {}
+    }
+    match reason {
+        CancelReason::Requested | CancelReason::Expired | CancelReason::FillLimit => {}
+        CancelReason::ImmediateOrCancel | CancelReason::FillOrKill | CancelReason::TimeInForce => {}
+        CancelReason::SelfTrade | CancelReason::ReduceOnly | CancelReason::MassCancel => {}
+        CancelReason::CancelAfter | CancelReason::DailyLimit | CancelReason::Refused(_) => {}
+    }
+    match moved {
+        TransferReason::Deposit | TransferReason::Fee | TransferReason::Variation | TransferReason::Rebate => {}
+        TransferReason::Purchase | TransferReason::Withdrawal | TransferReason::Internal => {}
+    }
+    match rung {
+        SettlementRung::Fixings | SettlementRung::LastTrade | SettlementRung::Midpoint => {}
+        SettlementRung::PreviousSettlement | SettlementRung::LatestFixing => {}
+    }
+}
