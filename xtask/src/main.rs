@@ -2,9 +2,11 @@
 //! exactly the same thing: `cargo xtask test`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks by printing")]
 
+mod bench;
 mod cargo;
 mod doc_commands;
 mod markdown;
+mod planted;
 mod repo;
 mod soak;
 mod step;
@@ -16,10 +18,15 @@ mod tools;
 use std::process::ExitCode;
 
 /// Every command with its one line of help. The documents may only name these.
-pub(crate) const COMMANDS: [(&str, &str); 4] = [
+pub(crate) const COMMANDS: [(&str, &str); 6] = [
     ("test", "[--no-install]  everything a change has to pass: format, tidy, lints, tests, examples, documents"),
     ("tidy", "                the rules that no lint can check; prints path:line: rule: what to do"),
-    ("soak", "[--no-install]  the slow runs: large counts of kills and property cases, licences, advisories"),
+    ("soak", "[--no-install]  the slow runs: kills, power cuts, property cases, planted faults; licences, advisories"),
+    ("planted", "[NAME…]     plants known faults in a copy of the engine, and demands that a test catches each"),
+    (
+        "bench",
+        "engine         speed of the book and of the whole exchange on generated flow, as ratios to a naive book",
+    ),
     ("help", "                this page"),
 ];
 
@@ -30,8 +37,10 @@ fn main() -> ExitCode {
         ["test"] => test::run(tools::Install::Missing),
         ["test", "--no-install"] => test::run(tools::Install::Nothing),
         ["tidy"] => tidy::run(),
+        ["planted", names @ ..] => planted::run(names),
         ["soak"] => soak::run(tools::Install::Missing),
         ["soak", "--no-install"] => soak::run(tools::Install::Nothing),
+        ["bench", "engine"] => bench::run(),
         ["help" | "--help" | "-h"] => {
             println!("{}", usage());
             ExitCode::SUCCESS

@@ -1,10 +1,11 @@
-//! `cargo xtask soak`: the same tests with large counts, then the checks of the supply chain. Too slow for every
-//! change, run weekly and before a release.
+//! `cargo xtask soak`: the same tests with large counts, the planted faults, then the checks of the supply chain. Too
+//! slow for every change, run weekly and before a release.
 
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use crate::cargo::{COUNTS_VARIABLE, cargo, run as run_command, run_tests};
+use crate::planted;
 use crate::repo;
 use crate::step::step;
 use crate::tally::Tally;
@@ -48,6 +49,8 @@ fn run_steps(tally: &mut Tally, install: Install) {
         run_tests(tally, &mut command)
     });
     step(tally, "counts", |tally| crate::test::add_counts(tally, &counts));
+    step(tally, "planted faults", |tally| planted::plant(tally, &[]));
+    tally.require(planted::CAUGHT);
     step(tally, "licences, bans, sources", |_| {
         tools::check_deny(install)?;
         run_command(&mut cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))

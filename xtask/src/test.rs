@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cargo::{COUNTS_VARIABLE, FIXED_SEED, cargo, run as run_command, run_tests};
+use crate::planted;
 use crate::repo;
 use crate::step::step;
 use crate::tally::Tally;
@@ -29,6 +30,7 @@ fn run_steps(tally: &mut Tally) {
     let counts = repo::target_dir().join("counts.txt");
     step(tally, "format", |_| run_command(&mut cargo(&["fmt", "--all", "--check"])));
     step(tally, "tidy", |_| tidy::check().map(|summary| println!("{summary}")));
+    step(tally, "planted faults apply", |_| planted::check_apply().map(|summary| println!("{summary}")));
     step(tally, "lints", |_| {
         run_command(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     });

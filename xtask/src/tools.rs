@@ -25,6 +25,9 @@ pub(crate) fn check(install: Install) -> Result<(), String> {
     if !answers(&mut cargo(&["clippy"])) {
         missing.push("cargo clippy: `rustup component add clippy`");
     }
+    if !answers(&mut Command::new("git")) {
+        missing.push("git (applies the planted faults): install it, for example `apt-get install -y git`");
+    }
     if !answers(&mut Command::new("bash")) {
         missing.push("bash (runs the commands of the documents)");
     }

@@ -10,7 +10,7 @@ const WORKSPACE: [&str; 8] = ["engine", "pricing", "settlement", "router", "api"
 
 /// All that the two pure crates may be built from.
 const PURE: [&str; 2] = ["engine", "pricing"];
-const PURE_MAY_USE: [&str; 2] = ["blake3", "thiserror"];
+const PURE_MAY_USE: [&str; 3] = ["blake3", "foldhash", "thiserror"];
 
 /// The server's own libraries; `tests` may use them in its tests, to read answers and to damage journals.
 const SERVER_ONLY: [&str; 3] = ["axum", "sqlx", "serde_json"];

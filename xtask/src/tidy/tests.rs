@@ -106,6 +106,7 @@ fn exact() {
         assert_eq!(check("pricing/src/index.rs", &text), ["exact:2"], "{word}");
         assert_eq!(check("pricing/src/index/a.rs", &text), ["exact:2"], "{word}");
         assert_eq!(check("pricing/src/curve.rs", &text), [""; 0], "{word}");
+        assert_eq!(check("engine/src/bin/a/b.rs", &text), [""; 0], "{word}");
         assert_eq!(check("engine/src/a.rs", &format!("{HEAD}// no {word} here\n")), [""; 0], "{word}");
         assert_eq!(check("engine/src/a.rs", &format!("{HEAD}fn my_{word}s() {{}}\n")), [""; 0], "{word}");
     }
