@@ -86,6 +86,22 @@ impl Client {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// Sets something.
+    ///
+    /// # Errors
+    /// If there is no answer or the answer is a problem.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
+    /// Changes something.
+    ///
+    /// # Errors
+    /// If there is no answer or the answer is a problem.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
     /// Takes something away.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use crate::signing;
 use crate::venue::clock::Clock;
 use crate::venue::machines::Action;
 use crate::venue::sequencer::SubmitError;
-use crate::venue::{Fatal, StartError, Venue};
+use crate::venue::{Fatal, Settings, StartError, Venue};
 
 /// How long requests under way may take once the venue is asked to stop.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -77,13 +77,20 @@ impl Server {
     ///
     /// # Errors
     /// If the address is taken or the venue does not start.
-    pub async fn start(folder: &Path, clock: Clock, listen: SocketAddr, tokens: Tokens) -> Result<Server, ServerError> {
+    pub async fn start(
+        folder: &Path,
+        settings: impl Into<Settings>,
+        listen: SocketAddr,
+        tokens: Tokens,
+    ) -> Result<Server, ServerError> {
         if tokens == Tokens::Accepted && !listen.ip().is_loopback() {
             return Err(ServerError::TokensOffLoopback { listen });
         }
         let listener = TcpListener::bind(listen).await.map_err(|error| ServerError::Listen { listen, error })?;
-        let venue = Venue::start(folder, clock).await?;
-        let app = App::new(&venue, tokens == Tokens::Accepted);
+        let settings = settings.into();
+        let stamps_sent = matches!(settings.clock, Clock::System);
+        let venue = Venue::start(folder, settings).await?;
+        let app = App { stamps_sent, ..App::new(&venue, tokens == Tokens::Accepted) };
         Ok(Server { listener, app, stopped: venue.stopped })
     }
 

@@ -3,11 +3,12 @@
 #![allow(clippy::print_stdout, reason = "an example prints what it does")]
 
 use engine::Engine;
-use engine::command::{Command, OrderRequest, Role, Stamp};
+use engine::command::{Command, Role, Stamp};
 use engine::event::Event;
 use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, Seq, SeriesId, Symbol};
-use engine::instrument::{FeeRates, SettlementKind, Terms};
+use engine::instrument::{FeeRates, Kind, Month, SettlementKind, Terms};
 use engine::journal::bytes::Writer;
+use engine::order::OrderRequest;
 use engine::units::{Cash, Day, Lots, Price, Side, Timestamp};
 
 const NAMES: [(&str, u32); 3] = [("lab", 1), ("owner", 2), ("maker", 3)];
@@ -33,8 +34,8 @@ fn main() {
         let credential = engine::command::Credential::Ed25519([0; 32]);
         send(morning, KeyId::VENUE, Command::OpenAccount { account });
         send(morning, KeyId::VENUE, Command::RegisterKey { key, credential, role: Role::Trader(account) });
-        let amount = Cash(100_000_000_000);
-        send(morning, KeyId::VENUE, Command::Deposit { account, amount, reference: number.into() });
+        let (asset, amount) = (AssetId::USD, Cash(100_000_000_000).into());
+        send(morning, KeyId::VENUE, Command::Deposit { account, asset, amount, reference: 1 });
     }
     let orders = [
         (3, Side::Sell, 5, 3_260_000), // the maker quotes
@@ -47,7 +48,7 @@ fn main() {
     for (number, (account, side, lots, limit)) in orders.into_iter().enumerate() {
         let client_order_id = ClientOrderId::new(&format!("order-{number}")).expect("a valid label");
         let (account, lots, limit) = (AccountId(account), Lots(lots), Price(limit));
-        let request = OrderRequest { account, client_order_id, instrument: AUGUST, side, lots, limit };
+        let request = OrderRequest::limit(account, client_order_id, AUGUST, side, lots, limit);
         send(morning.plus_micros(3_600_000_000), KeyId(account.0.into()), Command::SubmitOrder(request));
     }
     let (instrument, kind) = (AUGUST, SettlementKind::Daily);
@@ -65,11 +66,12 @@ fn main() {
         let account = AccountId(number);
         let balance = venue.ledger().balance(engine::ledger::LedgerAccount::Customer(account), AssetId::USD);
         let position = venue.exposure(AUGUST, account).position;
-        println!("  {name:<28} {position:>6} {:>17} {:>17}", balance.posted, balance.held);
+        let [posted, held] = [balance.posted, balance.held].map(|amount| amount.dollars());
+        println!("  {name:<28} {position:>6} {posted:>17} {held:>17}");
     }
     println!("\ntrial balance");
     for (account, _, balance) in venue.ledger().trial_balance() {
-        println!("  {:<24} {:>20}", format!("{account:?}"), balance.posted);
+        println!("  {:<24} {:>20}", format!("{account:?}"), balance.posted.dollars());
     }
     println!("  {:<24} {:>20}", "sum", venue.ledger().total(AssetId::USD));
 
@@ -87,9 +89,9 @@ fn main() {
 fn august() -> Terms {
     let symbol = Symbol::new("H100-SXM.GLOBAL.OD-2026-08").expect("a valid label");
     let fees = FeeRates { maker: Price(0), taker: Price(500) };
-    let (first_day, days, tick) = (Day(20_666), 31, Price(1_000));
-    let (floor, cap, series) = (Price(0), Price(10_000_000), SeriesId(1));
-    Terms { instrument: AUGUST, symbol, series, first_day, days, tick, floor, cap, fees }
+    let kind = Kind::Month(Month { series: SeriesId(1), first_day: Day(20_666), days: 31 });
+    let (tick, floor, cap) = (Price(1_000), Price(0), Price(10_000_000));
+    Terms { instrument: AUGUST, symbol, kind, tick, floor, cap, fees }
 }
 
 fn event_hash(events: &[Event]) -> blake3::Hash {

@@ -228,7 +228,7 @@ async fn every_problem_is_a_whole_document() {
     let post = |body: &str| Signed::new(&key(1), Method::POST, "/v1/orders", body);
     let valid = order("a", "buy", 1, "3.000");
     let mut unknown_field = valid.clone();
-    unknown_field["time_in_force"] = json!("ioc");
+    unknown_field["iceberg_lots"] = json!(1);
     let unknown_field = unknown_field.to_string();
     let twice = valid.to_string().replacen('{', r#"{"lots":2,"#, 1);
     let large = format!("{}{}", valid, " ".repeat(65_536));
@@ -257,8 +257,8 @@ async fn every_problem_is_a_whole_document() {
         request.send(url).await.assert_problem(*status, code);
     }
     for (request, allow) in [
-        (signed(Method::PUT, "/v1/orders"), "POST,GET,HEAD"),
-        (signed(Method::DELETE, "/v1/orders"), "POST,GET,HEAD"),
+        (signed(Method::PUT, "/v1/orders"), "POST,GET,HEAD,DELETE"),
+        (signed(Method::DELETE, "/v1/balances"), "GET,HEAD"),
         (signed(Method::POST, "/v1/instruments"), "GET,HEAD"),
     ] {
         let answer = request.send(url).await;

@@ -13,7 +13,7 @@ use api::client::Client;
 use api::http::{self, App};
 use api::server::{Server, ServerError, Tokens};
 use api::signing;
-use api::venue::clock::Clock;
+use api::venue::Settings;
 use ed25519_dalek::SigningKey;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -61,6 +61,16 @@ pub(crate) fn public_hex(key: &SigningKey) -> String {
     signing::hex(&key.verifying_key().to_bytes())
 }
 
+/// Serves a folder on any address.
+pub(crate) fn serve_arguments(folder: &Path) -> [String; 9] {
+    let folder = folder.to_str().expect("temporary folders have plain names");
+    let operator = public_hex(&operator_key());
+    // Who counts commands must not find marks among them.
+    let quiet = ["--mark-interval-ms", "0"];
+    ["serve", "--data", folder, "--listen", "127.0.0.1:0", "--operator-key", &operator, quiet[0], quiet[1]]
+        .map(str::to_owned)
+}
+
 /// Runs the binary to its end: exit code, output, complaints.
 pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
     let mut process = Process::spawn(arguments);
@@ -83,10 +93,13 @@ impl Process {
     }
 
     pub(crate) fn spawn_with(arguments: &[&str], environment: &[(&str, &str)]) -> Process {
-        let mut child = Command::new(terahour())
-            .args(arguments)
+        Process::spawn_command(Command::new(terahour()).args(arguments).envs(environment.iter().copied()))
+    }
+
+    /// Runs a command that becomes the binary.
+    pub(crate) fn spawn_command(command: &mut Command) -> Process {
+        let mut child = command
             .env_remove("RUST_LOG")
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -110,18 +123,25 @@ impl Process {
 
     /// Serves a folder; the address is not known yet.
     pub(crate) fn spawn_venue(folder: &Path) -> Process {
-        let folder = folder.to_str().expect("temporary folders have plain names");
-        let operator = public_hex(&operator_key());
-        Process::spawn(&["serve", "--data", folder, "--listen", "127.0.0.1:0", "--operator-key", &operator])
+        Process::spawn_venue_with(folder, &[])
+    }
+
+    /// Serves a folder with more options.
+    pub(crate) fn spawn_venue_with(folder: &Path, options: &[&str]) -> Process {
+        Process::spawn_command(Command::new(terahour()).args(serve_arguments(folder)).args(options))
     }
 
     /// Serves a folder.
     pub(crate) fn venue(folder: &Path) -> (Process, String) {
         let mut process = Process::spawn_venue(folder);
-        let line = process.line_with("listening on ", PATIENCE);
-        let line = line.unwrap_or_else(|| panic!("the venue does not listen: {}", process.complaints()));
-        let url = line.trim_start_matches("listening on ").to_owned();
+        let url = process.url().unwrap_or_else(|| panic!("the venue does not listen: {}", process.complaints()));
         (process, url)
+    }
+
+    /// Where it listens; `None` if it does not.
+    pub(crate) fn url(&mut self) -> Option<String> {
+        let line = self.line_with("listening on ", PATIENCE)?;
+        Some(line.trim_start_matches("listening on ").to_owned())
     }
 
     /// The next line that contains a text; `None` if the process says no such thing in time.
@@ -207,13 +227,13 @@ pub(crate) struct Inside {
 
 impl Inside {
     /// As `terahour serve` does: every request is signed.
-    pub(crate) async fn start(folder: &Path, clock: Clock) -> Inside {
-        Inside::start_with(folder, clock, Tokens::Refused).await
+    pub(crate) async fn start(folder: &Path, settings: impl Into<Settings>) -> Inside {
+        Inside::start_with(folder, settings, Tokens::Refused).await
     }
 
-    pub(crate) async fn start_with(folder: &Path, clock: Clock, tokens: Tokens) -> Inside {
+    pub(crate) async fn start_with(folder: &Path, settings: impl Into<Settings>, tokens: Tokens) -> Inside {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = Server::start(folder, clock, listen, tokens).await.expect("the venue starts");
+        let server = Server::start(folder, settings, listen, tokens).await.expect("the venue starts");
         let url = format!("http://{}", server.address().expect("the address is known"));
         server.ensure_operator(operator_key().verifying_key().to_bytes()).await.expect("the operator is registered");
         let app = server.app().clone();

@@ -8,6 +8,7 @@ use api::venue::machines::{Action, Core, EventHasher, Happening};
 use api::venue::store::Store;
 use engine::event::Event;
 use engine::journal::batch::{Batch, Hash};
+use engine::order::OrderRequest;
 
 /// An account and its client order id.
 pub(crate) type Name = (u32, String);
@@ -93,7 +94,8 @@ impl Auditor {
         for happening in happenings {
             let Happening::Exchange(event) = happening else { continue };
             match *event {
-                Event::OrderAccepted { order, account, client_order_id, .. } => {
+                Event::OrderAccepted { order, request, .. } => {
+                    let OrderRequest { account, client_order_id, .. } = request;
                     assert_eq!(order.0, seq, "an order's id is its place in the journal");
                     let before = self.orders.insert((account.0, client_order_id.to_string()), order.0);
                     assert_eq!(before, None, "{client_order_id} of account {account} was accepted twice");

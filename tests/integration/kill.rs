@@ -6,6 +6,11 @@ use std::time::Duration;
 
 use api::client::{Client, ClientError};
 use api::signing::hex;
+use api::venue::journal_path;
+use api::venue::replay::replay_next;
+use api::venue::snapshots::{Restored, restore};
+use api::venue::store::Store;
+use engine::ids::Seq;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
@@ -60,11 +65,21 @@ async fn killed_at_random_points_it_loses_nothing_and_repeats_nothing() {
     let first_seed: u64 = given.unwrap_or_else(|| if is_soak { u64::from(rand::random::<u32>()) } else { 20_261_122 });
     for seed in first_seed..first_seed + if is_soak { SOAK_VENUES } else { 1 } {
         println!("TERAHOUR_SEED={seed} repeats the choices of this venue");
-        kill_a_venue(seed).await;
+        kill_a_venue(seed, &[]).await;
     }
 }
 
-async fn kill_a_venue(seed: u64) {
+/// The same with a follower that never rests: kills hit snapshots and archivings half way, and most starts restore.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn killed_while_it_writes_snapshots_and_archives_it_loses_nothing_either() {
+    let restored = kill_a_venue(20_261_123, &["--snapshot-every", "25", "--archive"]).await;
+    assert!(restored > 20, "{restored} starts found a snapshot");
+    counts::note(restored, "snapshots restored after a kill to the state of a full replay");
+}
+
+/// How many starts found a snapshot.
+async fn kill_a_venue(seed: u64, options: &[&str]) -> usize {
+    let mut restored = 0;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let folder = tempfile::tempdir().expect("a folder for the venue");
     let folder = folder.path();
@@ -74,7 +89,7 @@ async fn kill_a_venue(seed: u64) {
     auditor.catch_up(folder).await;
 
     for kill in 1..=KILLS {
-        let mut process = Process::spawn_venue(folder);
+        let mut process = Process::spawn_venue_with(folder, options);
         if random.random_range(0..100) < EARLY_IN_100 {
             tokio::time::sleep(Duration::from_micros(random.random_range(0..200_000))).await;
             process.kill();
@@ -91,11 +106,12 @@ async fn kill_a_venue(seed: u64) {
         }
         auditor.catch_up(folder).await;
         traders.iter().for_each(|trader| trader.check_journal(&auditor));
+        restored += usize::from(check_restored(folder, &auditor).await);
         if kill % 4 == 0 {
             check_verify(folder, &auditor);
         }
     }
-    let mut process = Process::spawn_venue(folder);
+    let mut process = Process::spawn_venue_with(folder, options);
     let url = listening(&mut process);
     check_restart(&url, &auditor).await;
     for trader in &mut traders {
@@ -120,6 +136,17 @@ async fn kill_a_venue(seed: u64) {
     counts::note(auditor.trades.len(), "trades, each in the history once");
     counts::note(auditor.commands_count, "commands in the journal of the kills");
     counts::note(auditor.batches_count(), "batches in the journal of the kills");
+    restored
+}
+
+/// The newest snapshot with the rest of the journal is the state that was never restarted. Whether there is one.
+async fn check_restored(folder: &Path, auditor: &Auditor) -> bool {
+    let mut store = Store::open_read_only(&journal_path(folder)).await.expect("the journal opens");
+    let restored = restore(&mut store, folder, Seq(u64::MAX)).await.expect("the journal reads");
+    let Restored { mut core, from, .. } = restored;
+    while replay_next(&mut store, &mut core).await.expect("the events are the same").is_some() {}
+    assert_eq!((store.last_seq().0, core.state_hash()), (auditor.seq(), auditor.state_hash()));
+    from.is_some()
 }
 
 async fn open_market(folder: &Path) {

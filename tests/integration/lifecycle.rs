@@ -3,128 +3,15 @@
 //! The contract delivers on 2, 3 and 4 August 2026: 72 hours. The prices of the series are those of the example in
 //! `docs/index-methodology.md`, so its fixings are known from there.
 
-use std::path::Path;
-
 use api::client::Client;
-use api::venue::clock::{Clock, SimulatedClock};
-use api::venue::machines::Action;
 use engine::command::Command;
-use engine::ids::{InstrumentId, KeyId, SeriesId, Symbol};
-use engine::instrument::{FeeRates, SettlementKind, Terms};
-use engine::units::{Day, Price, Timestamp};
+use engine::ids::InstrumentId;
+use engine::instrument::SettlementKind;
+use engine::units::Day;
 use serde_json::{Value, json};
 
-use crate::harness::Inside;
-use crate::market::{SERIES, begin_series, micros, open_account, order_in, place, refusal, trader, walk};
-
-const CONTRACT: &str = "H100-SXM.GLOBAL.OD-2026-08";
-/// A contract in the same series that nobody trades.
-const QUIET: &str = "H100-SXM.GLOBAL.OD-QUIET";
-
-/// The first of August 2026 in days since 1970.
-const FIRST: i32 = 20_666;
-
-/// A venue whose clock stands at 1 August 2026, 00:00.
-struct Life {
-    venue: Inside,
-    clock: SimulatedClock,
-    operator: Client,
-    seller: Client,
-    buyer: Client,
-}
-
-impl Life {
-    async fn start(folder: &Path) -> Life {
-        let clock = SimulatedClock::default();
-        let venue = serve(folder, &clock, 1, "00:00").await;
-        let operator = venue.operator();
-        begin_series(&operator, "2026-08-01").await;
-        for (instrument, symbol) in [(1, CONTRACT), (2, QUIET)] {
-            list(&venue, instrument, symbol).await;
-        }
-        let seller = open_account(&operator, &venue.url, 1, "5000").await;
-        let buyer = open_account(&operator, &venue.url, 2, "5000").await;
-        Life { venue, clock, operator, seller, buyer }
-    }
-
-    /// The same folder, served again.
-    async fn restart(self, folder: &Path, day: i32, time: &str) -> Life {
-        let Life { venue, clock, .. } = self;
-        venue.end().await;
-        let venue = serve(folder, &clock, day, time).await;
-        let (seller, buyer) = (trader(&venue.url, 1), trader(&venue.url, 2));
-        Life { operator: venue.operator(), venue, clock, seller, buyer }
-    }
-
-    fn at(&self, day: i32, time: &str) {
-        self.clock.set(moment(day, time));
-    }
-
-    async fn report(&self, day: i32, prices: [&str; 3]) {
-        for (owner, price) in ["alpha", "beta", "gamma"].into_iter().zip(prices) {
-            let body = json!({ "series": SERIES, "day": date(day), "owner": owner, "price": price });
-            self.operator.post("/v1/operator/reports", &body).await.expect("reported");
-        }
-    }
-
-    async fn determine(&self, day: i32, stage: &str) -> Value {
-        let body = json!({ "series": SERIES, "day": date(day), "stage": stage });
-        self.operator.post("/v1/operator/determinations", &body).await.expect("determined")
-    }
-
-    async fn settle(&self, contract: &str, day: i32, kind: &str) -> Result<Value, api::client::ClientError> {
-        let body = json!({ "instrument": contract, "day": date(day), "kind": kind });
-        self.operator.post("/v1/operator/settlements", &body).await
-    }
-
-    async fn state(&self) -> Value {
-        let instruments = self.operator.get("/v1/instruments").await.expect("listed");
-        instruments["items"][0]["state"].clone()
-    }
-}
-
-async fn serve(folder: &Path, clock: &SimulatedClock, day: i32, time: &str) -> Inside {
-    clock.set(moment(day, time));
-    Inside::start(folder, Clock::Simulated(clock.clone())).await
-}
-
-/// Lists three days of delivery. Over HTTP there are whole months only, and a month is long to work out by hand.
-async fn list(venue: &Inside, instrument: u32, symbol: &str) {
-    let terms = Terms {
-        instrument: InstrumentId(instrument),
-        symbol: Symbol::new(symbol).expect("a symbol"),
-        series: SeriesId(1),
-        first_day: Day(FIRST + 1),
-        days: 3,
-        tick: Price(1_000),
-        floor: Price(0),
-        cap: Price(10_000_000),
-        fees: FeeRates { maker: Price(0), taker: Price(500) },
-    };
-    submit(venue, Command::ListInstrument { terms }).await;
-}
-
-/// A command of the venue itself.
-async fn submit(venue: &Inside, command: Command) {
-    let outcome = venue.app.handle.submit(Action::Exchange(command), KeyId::VENUE, 0).await.expect("done");
-    assert_eq!(outcome.refusal, None);
-}
-
-/// A day of August.
-fn date(day: i32) -> String {
-    format!("2026-08-{day:02}")
-}
-
-fn moment(day: i32, time: &str) -> Timestamp {
-    let (hours, minutes) = time.split_once(':').expect("a time of day");
-    let number = |text: &str| text.parse::<i64>().expect("a number");
-    Timestamp(Day(FIRST + day - 1).start().0 + (number(hours) * 60 + number(minutes)) * 60_000_000)
-}
-
-/// Posted, in micro-USD.
-async fn posted(client: &Client) -> i64 {
-    micros(&client.get("/v1/balances").await.expect("balances")["items"][0]["posted"])
-}
+use crate::life::{CONTRACT, FIRST, Life, QUIET, date, posted, submit};
+use crate::market::{SERIES, found, micros, order_in, place, refusal, shown, stands, walk, with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contract_lives_and_is_settled_as_worked_out_by_hand() {
@@ -300,6 +187,51 @@ async fn a_settlement_that_was_interrupted_is_taken_up() {
     );
     assert_eq!(life.state().await, "trading");
     place(&life.buyer, &order_in(CONTRACT, "soon", "buy", 1, "3.000")).await;
+    life.venue.end().await;
+}
+
+/// An order that watches the index is served by the fixing, in the step that follows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fixing_wakes_the_stops_that_watch_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let life = Life::start(folder.path()).await;
+    life.at(1, "12:00");
+    life.report(1, ["3.00", "3.20", "4.00"]).await;
+    place(&life.seller, &order_in(CONTRACT, "offer", "sell", 5, "3.300")).await;
+    let stop = |name: &str, at: &str| {
+        let fields = json!({ "stop": { "reference": "index", "price": at } });
+        with(order_in(CONTRACT, name, "buy", 1, "3.300"), fields)
+    };
+    for (name, at) in [("reached", "3.200"), ("beyond", "3.201")] {
+        assert_eq!(place(&life.buyer, &stop(name, at)).await["state"], "waiting");
+    }
+    life.at(2, "00:30");
+    assert_eq!(life.determine(1, "provisional").await["fixing"], "3.200000");
+    assert_eq!(shown(&found(&life.buyer, "reached").await), stands(1, 0, "filled"));
+    assert_eq!(found(&life.buyer, "beyond").await["state"], "waiting");
+    // What waits survives a restart, and what happened did so once.
+    let life = life.restart(folder.path(), 2, "00:40").await;
+    assert_eq!(found(&life.buyer, "beyond").await["state"], "waiting");
+    assert_eq!(
+        life.operator.get(&format!("/v1/trades?instrument={CONTRACT}")).await.unwrap()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+
+    // A halt survives a restart, too, and a settlement is posted all the same.
+    let operate = async |life: &Life, what: &str| {
+        let path = format!("/v1/operator/instruments/{CONTRACT}/{what}");
+        life.operator.post(&path, &Value::Null).await.unwrap();
+    };
+    operate(&life, "halt").await;
+    let life = life.restart(folder.path(), 2, "00:50").await;
+    assert_eq!(life.state().await, "halted");
+    assert_eq!(life.settle(CONTRACT, 1, "daily").await.unwrap()["rung"], "latest_fixing");
+    assert_eq!(life.state().await, "halted");
+    operate(&life, "resume").await;
+    assert_eq!(life.state().await, "trading");
     life.venue.end().await;
 }
 

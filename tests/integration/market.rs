@@ -71,6 +71,47 @@ pub(crate) fn order_in(instrument: &str, client_order_id: &str, side: &str, lots
     })
 }
 
+/// An order with other fields.
+pub(crate) fn with(mut order: Value, fields: Value) -> Value {
+    for (name, value) in fields.as_object().expect("fields") {
+        order[name] = value.clone();
+    }
+    order
+}
+
+/// A market order in [`LASTING`].
+pub(crate) fn market_order(client_order_id: &str, side: &str, lots: u32) -> Value {
+    let mut order = with(order(client_order_id, side, lots, "0"), json!({ "type": "market" }));
+    order.as_object_mut().expect("an order").remove("limit_price");
+    order
+}
+
+/// Sets the controls of [`LASTING`].
+pub(crate) async fn control(url: &str, controls: Value) {
+    let path = format!("/v1/operator/instruments/{LASTING}/controls");
+    operator(url).put(&path, &controls).await.expect("controlled");
+}
+
+/// The first instrument as everybody sees it.
+pub(crate) async fn instrument(url: &str) -> Value {
+    Client::anonymous(url).get("/v1/instruments").await.expect("instruments")["items"][0].clone()
+}
+
+/// What has become of an order.
+pub(crate) async fn found(client: &Client, client_order_id: &str) -> Value {
+    client.get(&format!("/v1/orders/by-client-id/{client_order_id}")).await.expect("the order is remembered")
+}
+
+/// Traded, left, and the state of an order.
+pub(crate) fn shown(order: &Value) -> [Value; 3] {
+    ["filled_lots", "remaining_lots", "state"].map(|field| order[field].clone())
+}
+
+/// What an order with this much traded, left and this state shows.
+pub(crate) fn stands(filled: u32, left: u32, state: &str) -> [Value; 3] {
+    [json!(filled), json!(left), json!(state)]
+}
+
 /// Places an order that has to be accepted.
 pub(crate) async fn place(client: &Client, order: &Value) -> Value {
     client.post("/v1/orders", order).await.unwrap_or_else(|error| panic!("{order} is refused: {error}"))

@@ -327,13 +327,13 @@ async fn a_cursor_beyond_every_trade_does_no_harm() {
 #[tokio::test(flavor = "multi_thread")]
 async fn live_orders_are_listed_page_by_page() {
     let (_folder, _venue, clients) = venue(1).await;
-    let mut names: Vec<String> = (0..23).map(|number| format!("order-{number}")).collect();
+    let names: Vec<String> = (0..23).map(|number| format!("order-{number}")).collect();
     for name in &names {
         place(&clients[0], &order(name, "buy", 1, "3.000")).await;
     }
     let gone = place(&clients[0], &order("order-1-gone", "buy", 1, "3.000")).await;
     clients[0].delete(&format!("/v1/orders/{}", gone["order_id"].as_str().unwrap())).await.unwrap();
-    names.sort();
+    // In the order in which they were placed.
     for limit in [1, 5, 23, 1_000] {
         let listed = walk(&clients[0], "/v1/orders?", limit).await;
         let listed: Vec<&str> = listed.iter().filter_map(|order| order["client_order_id"].as_str()).collect();

@@ -23,6 +23,7 @@ pub(crate) struct Answer {
     pub(crate) content_type: String,
     pub(crate) request_id: String,
     pub(crate) allow: String,
+    pub(crate) retry_after: String,
     pub(crate) body: Value,
 }
 
@@ -76,9 +77,16 @@ pub(crate) async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let header =
         |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let (status, content_type) = (response.status().as_u16(), header("content-type"));
-    let (request_id, allow) = (header("x-request-id"), header("allow"));
+    let (request_id, allow, retry_after) = (header("x-request-id"), header("allow"), header("retry-after"));
     let bytes = response.bytes().await.expect("the whole answer");
-    Answer { status, content_type, request_id, allow, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) }
+    Answer {
+        status,
+        content_type,
+        request_id,
+        allow,
+        retry_after,
+        body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+    }
 }
 
 impl Answer {

@@ -56,8 +56,12 @@ async fn every_slip_is_refused_by_its_rule_and_stops_nothing() {
     operator.post(&format!("/v1/operator/{path}"), &body).await.unwrap();
 
     let mut rows_count = 0;
-    for (status, code, slips) in
-        listings().into_iter().chain(registrations()).chain(index_slips()).chain(settlement_slips())
+    for (status, code, slips) in listings()
+        .into_iter()
+        .chain(registrations())
+        .chain(money_slips())
+        .chain(index_slips())
+        .chain(settlement_slips())
     {
         for (path, body) in slips {
             rows_count += 1;
@@ -138,6 +142,34 @@ fn registrations() -> Rows {
             ],
         ),
         (422, "token_not_allowed", vec![("keys", json!({ "account": 1, "token_sha256": new_key }))]),
+    ]
+}
+
+fn money_slips() -> Rows {
+    let asset = |number: u32, symbol: &str, decimals: u8| {
+        ("assets", json!({ "asset": number, "symbol": symbol, "decimals": decimals }))
+    };
+    let pair = |asset: &str, lot_size: &str| {
+        let terms = json!({
+            "instrument": 2, "asset": asset, "lot_size": lot_size, "tick_size": "0.001", "price_floor": "0",
+            "price_cap": "10", "maker_fee": "0", "taker_fee": "0",
+        });
+        ("spot-pairs", terms)
+    };
+    let deposit_of = |asset: &str| ("deposits", json!({ "account": 1, "asset": asset, "amount": "1", "reference": 2 }));
+    vec![
+        (409, "asset_exists", vec![asset(1, "OTHER", 6)]),
+        (409, "asset_symbol_exists", vec![asset(2, "USD", 6)]),
+        (422, "invalid_asset", vec![asset(2, "DUST", 19)]),
+        (400, "invalid_request", vec![asset(2, "two words", 6), asset(2, "", 6), asset(2, &"A".repeat(17), 6)]),
+        (404, "not_found", vec![deposit_of("NONE"), pair("NONE", "1")]),
+        // Dollars are what pairs are paid with.
+        (422, "invalid_terms", vec![pair("USD", "1")]),
+        (400, "invalid_request", vec![pair("USD", "0.0000001"), deposit("0.0000001", 2)]),
+        (409, "account_exists", vec![("accounts", json!({ "account": 1, "master": 1 }))]),
+        (404, "unknown_account", vec![("accounts", json!({ "account": 8, "master": 9 }))]),
+        (404, "transfer_not_pending", vec![("withdrawals/1/post", Value::Null), ("withdrawals/1/void", Value::Null)]),
+        (404, "not_found", vec![("withdrawals/x/post", Value::Null), ("instruments/NONE/halt", Value::Null)]),
     ]
 }
 

@@ -3,15 +3,16 @@
 use api::client::Client;
 use api::venue::clock::Clock;
 use api::venue::machines::Action;
-use engine::command::{Command, OrderRequest};
+use engine::command::Command;
 use engine::ids::{AccountId, ClientOrderId, InstrumentId};
 use engine::limits::FILLS_PER_ORDER_MAX;
+use engine::order::OrderRequest;
 use engine::units::{Lots, Price, Side};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{Inside, key};
-use crate::market::{self, order, place, walk};
+use crate::market::{self, order, place, shown, walk};
 
 /// More resting orders than one may trade with, and the answer to an order that crosses them all.
 async fn swept() -> (TempDir, Inside, Vec<Client>, Value) {
@@ -22,14 +23,10 @@ async fn swept() -> (TempDir, Inside, Vec<Client>, Value) {
     let resting = FILLS_PER_ORDER_MAX + 2;
     let tasks: Vec<_> = (0..resting)
         .map(|number| {
-            let request = OrderRequest {
-                account: AccountId(1 + number % 2),
-                client_order_id: ClientOrderId::new(&format!("m{number}")).expect("a name"),
-                instrument: InstrumentId(1),
-                side: Side::Sell,
-                lots: Lots(1),
-                limit: Price(3_000_000),
-            };
+            let (account, name) = (AccountId(1 + number % 2), format!("m{number}"));
+            let name = ClientOrderId::new(&name).expect("a name");
+            let price = Price(3_000_000);
+            let request = OrderRequest::limit(account, name, InstrumentId(1), Side::Sell, Lots(1), price);
             let handle = venue.app.handle.clone();
             let maker = api::signing::key_id(&key(1 + u8::from(number % 2 == 1)).verifying_key().to_bytes());
             tokio::spawn(async move { handle.submit(Action::Exchange(Command::SubmitOrder(request)), maker, 0).await })
@@ -46,10 +43,6 @@ fn sweep() -> Value {
     order("sweep", "buy", FILLS_PER_ORDER_MAX + 5, "3.000")
 }
 
-fn shown(answer: &Value) -> [Value; 3] {
-    ["filled_lots", "remaining_lots", "state"].map(|field| answer[field].clone())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_trades_with_a_thousand_orders_and_the_rest_is_cancelled() {
     let (_folder, _venue, clients, answer) = swept().await;
@@ -61,6 +54,7 @@ async fn an_order_trades_with_a_thousand_orders_and_the_rest_is_cancelled() {
     assert_eq!((&book["bids"], &book["asks"][0]["lots"]), (&json!([]), &json!(2)), "{book}");
     let held = clients[2].get("/v1/positions").await.unwrap();
     assert_eq!(held["items"][0]["lots"], FILLS_PER_ORDER_MAX, "{held}");
+    assert_eq!(answer["cancel_reason"], "fill_limit");
     // What is left can be sent as another order.
     let rest = place(&clients[2], &order("rest", "buy", 5, "3.000")).await;
     assert_eq!(shown(&rest), [json!(2), json!(3), json!("live")]);

@@ -1,17 +1,23 @@
 //! The command line: one file per command.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
 use crate::client::ClientError;
 use crate::server::ServerError;
+use crate::venue::durable::FileError;
+use crate::venue::journal_path;
 use crate::venue::replay::ReplayError;
+use crate::venue::snapshots::SnapshotError;
+use crate::venue::snapshots::follower::FollowError;
 use crate::venue::store::StoreError;
 
+mod archive;
 mod keygen;
 mod request;
 pub(crate) mod serve;
+mod snapshot;
 mod verify;
 
 /// The open exchange, clearing house and settlement system for GPU-hours.
@@ -32,8 +38,12 @@ enum Command {
     Keygen(keygen::Options),
     /// Send one signed request to a venue and print the answer.
     Request(request::Options),
-    /// Replay a venue's journal and check every hash and the trial balance.
+    /// Replay a venue's journal from its first command and check every hash, the trial balance and the snapshots.
     Verify(verify::Options),
+    /// Write a snapshot of a venue, so that a start need not replay its whole journal.
+    Snapshot(snapshot::Options),
+    /// Move the part of a venue's journal that two snapshots stand behind out of the database.
+    Archive(archive::Options),
 }
 
 /// Why a command failed.
@@ -51,6 +61,21 @@ pub enum CommandError {
     /// A journal does not lead to what was acknowledged.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// A snapshot or segment could not be made.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    /// The snapshots could not be listed.
+    #[error(transparent)]
+    Files(#[from] FileError),
+    /// A snapshot cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// A snapshot is not what the journal leads to.
+    #[error("snapshot {seq} holds another state than the journal leads to; delete it")]
+    SnapshotDiffers {
+        /// The command it was written behind.
+        seq: u64,
+    },
     /// A file could not be read or written.
     #[error("{path}: {error}")]
     File {
@@ -91,5 +116,16 @@ pub async fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Keygen(options) => keygen::run(&options),
         Command::Request(options) => request::run(options).await,
         Command::Verify(options) => verify::run(options).await,
+        Command::Snapshot(options) => snapshot::run(options).await,
+        Command::Archive(options) => archive::run(options).await,
     }
+}
+
+/// Refuses a folder without a journal before anything is made there.
+fn require_journal(folder: &Path) -> Result<PathBuf, CommandError> {
+    let path = journal_path(folder);
+    if path.is_file() {
+        return Ok(path);
+    }
+    Err(CommandError::Usage(format!("{} is no file; --data takes the folder of a venue", path.display())))
 }

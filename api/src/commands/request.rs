@@ -14,7 +14,7 @@ use crate::commands::{CommandError, keygen};
 /// What to send.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// GET, POST or DELETE.
+    /// GET, POST, PUT, PATCH or DELETE.
     method: Method,
     /// Path and query, such as `/v1/orders`.
     path: String,

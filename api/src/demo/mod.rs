@@ -27,6 +27,7 @@ mod calendar;
 mod prices;
 mod report;
 mod setup;
+mod trader;
 mod traders;
 
 /// How to play.

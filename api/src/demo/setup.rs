@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::commands::CommandError;
-use crate::demo::traders::{Trader, Traders};
+use crate::demo::trader::Trader;
+use crate::demo::traders::Traders;
 use crate::demo::{calendar, prices, report};
 use crate::http::numbers::Amount;
 use crate::signing;
@@ -49,7 +50,13 @@ impl Demo {
                 "instrument": instrument, "series": SERIES, "delivery_month": month,
                 "tick_size": "0.001", "price_floor": "0", "price_cap": "10", "maker_fee": "0", "taker_fee": "0.0005",
             });
-            self.operator.post("/v1/operator/instruments", &terms).await?;
+            let listed = self.operator.post("/v1/operator/instruments", &terms).await?;
+            let path = format!("/v1/operator/instruments/{}/controls", listed["id"].as_str().unwrap_or_default());
+            let controls = json!({
+                "reference_price": "3.2", "price_band": "0.5", "market_protection": "0.05",
+                "daily_limits": ["0.4", "0.8"], "pause_ms": 300_000,
+            });
+            self.operator.put(&path, &controls).await?;
         }
         let traders = Traders {
             makers: [self.open("maker 1", 1, "2000000").await?, self.open("maker 2", 2, "2000000").await?],
@@ -134,8 +141,20 @@ impl Demo {
         self.clock.set(calendar::moment(today, hour, 0));
         let first = !traders.has_traded();
         traders.trade(today, &mut self.random).await?;
+        self.mark().await?;
         if first && traders.has_traded() {
             report::first_trade(self.started.elapsed());
+        }
+        Ok(())
+    }
+
+    /// What the venue does once a second on the machine's clock; here it is done in its place, so that the journal repeats itself.
+    async fn mark(&self) -> Result<(), CommandError> {
+        for instrument in [AUGUST, SEPTEMBER] {
+            match self.operator.post(&format!("/v1/operator/instruments/{instrument}/mark"), &Value::Null).await {
+                Err(error) if matches!(error.code(), Some("no_mark" | "expired")) => {}
+                answer => drop(answer?),
+            }
         }
         Ok(())
     }

@@ -1,34 +1,40 @@
-//! What an account holds, and what settlements have paid it.
+//! What an account is, what it holds, and what settlements have paid it.
 
 #![allow(unused_qualifications, reason = "the path macro of utoipa qualifies the parameter types it is given")]
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use engine::ids::AssetId;
+use engine::accounts;
+use engine::exposure::Contract;
+use engine::ids::{AccountId, AssetId};
 use engine::ledger::LedgerAccount;
 use engine::units::{Cash, Lots};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::http::App;
 use crate::http::auth::Caller;
-use crate::http::extract::{Page, Parameters, cursor_problem, day, day_text, page_limit};
-use crate::http::market_data::{InstrumentQuery, terms_of};
-use crate::http::numbers::Amount;
+use crate::http::extract::{AccountQuery, Page, Parameters, cursor_problem, day, day_text, page_limit};
+use crate::http::instruments::asset_of;
+use crate::http::market_data::terms_of;
+use crate::http::numbers::{Amount, Quantity};
 use crate::http::problem::{Problem, ProblemDocument};
+use crate::venue::machines::Core;
 
 /// What an account has of one asset.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Balance {
     /// The asset.
     #[schema(example = "USD")]
-    pub asset: &'static str,
+    pub asset: String,
     /// All that is there.
-    pub posted: Amount,
+    pub posted: Quantity,
     /// The part that covers positions and open orders.
-    pub held: Amount,
+    pub held: Quantity,
+    /// The part that is on its way out.
+    pub pending: Quantity,
     /// The rest.
-    pub free: Amount,
+    pub free: Quantity,
 }
 
 /// A position.
@@ -42,9 +48,11 @@ pub struct Position {
     pub cost: Amount,
     /// What it is worth at the last settlement, or at the latest trade before the first one.
     pub value: Option<Amount>,
+    /// The same at the mark price.
+    pub mark_value: Option<Amount>,
     /// `value − cost`: what a settlement at that value would pay.
     pub unsettled: Option<Amount>,
-    /// The collateral held for it and for the open orders in the contract.
+    /// What is held in USD for it and for the open orders in the contract.
     pub held: Amount,
 }
 
@@ -61,33 +69,127 @@ pub struct Variation {
     pub variation: Amount,
 }
 
-/// The account's balances.
-#[utoipa::path(get, path = "/v1/balances", tag = "account", responses(
-    (status = 200, body = Page<Balance>), (status = 401, body = ProblemDocument)),
+/// An account.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Account {
+    /// Its number.
+    pub account: u32,
+    /// The owner's first account; itself if it is that.
+    pub master: u32,
+    /// Its fee tier now.
+    pub fee_tier: u8,
+    /// What limits it.
+    pub limits: AccountLimits,
+    /// Its live orders in all contracts, waiting stops among them.
+    pub live_orders: u32,
+    /// When its dead man's switch fires; `null` if it is off.
+    pub cancel_after_ts_us: Option<i64>,
+    /// The number of its last deposit; the next is one more.
+    pub last_deposit: u64,
+    /// The number of its last payment out, withdrawals and transfers counted together; the next is one more.
+    pub last_payment: u64,
+}
+
+/// How much and how fast an account may do things; a zero, and what is left out, does not limit it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountLimits {
+    /// New orders and amendments.
+    #[serde(default)]
+    pub orders: RateLimit,
+    /// Cancels of all kinds.
+    #[serde(default)]
+    pub cancels: RateLimit,
+    /// Live orders in all contracts.
+    #[serde(default)]
+    #[schema(maximum = 10_000)]
+    pub open_orders_max: u32,
+}
+
+/// A rate with a burst on top.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimit {
+    /// Commands a second in the long run.
+    #[schema(maximum = 1_000_000)]
+    pub per_second: u32,
+    /// Commands at once, on top.
+    #[serde(default)]
+    #[schema(maximum = 1_000_000)]
+    pub burst: u32,
+}
+
+/// Which page of what settlements of a contract have paid.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct VariationQuery {
+    /// A sub-account; left out for your own account.
+    account: Option<u32>,
+    /// The contract.
+    instrument: String,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// The account: whose it is, what limits it, and which numbers its next deposit and payment out will have.
+#[utoipa::path(get, path = "/v1/account", tag = "account", params(AccountQuery), responses(
+    (status = 200, body = Account), (status = 401, body = ProblemDocument), (status = 403, body = ProblemDocument)),
+    security(("key" = [], "timestamp" = [], "signature" = []), ("token" = [])))]
+pub async fn account(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Parameters(query): Parameters<AccountQuery>,
+) -> Result<Json<Account>, Problem> {
+    let account = caller.account_or(&app, query.account).await?;
+    let found = app.handle.read(move |core| core.engine().account(account)).await?;
+    found
+        .map(|view| Json(Account::new(account, &view)))
+        .ok_or_else(|| Problem::not_found("account", &account.to_string()))
+}
+
+/// The account's balances: US dollars first, then every other asset it has ever had.
+#[utoipa::path(get, path = "/v1/balances", tag = "account", params(AccountQuery), responses(
+    (status = 200, body = Page<Balance>), (status = 401, body = ProblemDocument), (status = 403, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = []), ("token" = [])))]
 pub async fn balances(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    Parameters(query): Parameters<AccountQuery>,
 ) -> Result<Json<Page<Balance>>, Problem> {
-    let account = LedgerAccount::Customer(caller.account()?);
-    let balance = app.handle.read(move |core| core.engine().ledger().balance(account, AssetId::USD)).await?;
-    Ok(Json(Page::whole(vec![Balance {
-        asset: "USD",
-        posted: balance.posted.into(),
-        held: balance.held.into(),
-        free: balance.free().into(),
-    }])))
+    let account = LedgerAccount::Customer(caller.account_or(&app, query.account).await?);
+    let items = app.handle.read(move |core| {
+        let ledger = core.engine().ledger();
+        let dollars = (AssetId::USD, ledger.balance(account, AssetId::USD));
+        let others = ledger.balances_of(account).filter(|(asset, _)| *asset != AssetId::USD);
+        std::iter::once(dollars).chain(others).map(|(asset, balance)| balance_of(core, asset, balance)).collect()
+    });
+    Ok(Json(Page::whole(items.await?)))
+}
+
+fn balance_of(core: &Core, asset: AssetId, balance: engine::ledger::Balance) -> Balance {
+    let (asset, decimals) = asset_of(core, asset);
+    Balance {
+        asset,
+        posted: Quantity::of(balance.posted, decimals),
+        held: Quantity::of(balance.held, decimals),
+        pending: Quantity::of(balance.pending, decimals),
+        free: Quantity::of(balance.free(), decimals),
+    }
 }
 
 /// The account's positions, and the contracts in which it has open orders.
-#[utoipa::path(get, path = "/v1/positions", tag = "account", responses(
-    (status = 200, body = Page<Position>), (status = 401, body = ProblemDocument)),
+#[utoipa::path(get, path = "/v1/positions", tag = "account", params(AccountQuery), responses(
+    (status = 200, body = Page<Position>), (status = 401, body = ProblemDocument), (status = 403, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = []), ("token" = [])))]
 pub async fn positions(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    Parameters(query): Parameters<AccountQuery>,
 ) -> Result<Json<Page<Position>>, Problem> {
-    let account = caller.account()?;
+    let account = caller.account_or(&app, query.account).await?;
     let items = app.handle.read(move |core| {
         let engine = core.engine();
         let of_market = |market: &engine::Market| {
@@ -100,8 +202,9 @@ pub async fn positions(
                 lots: exposure.position.0,
                 cost: exposure.cost.into(),
                 value: value_per_lot.map(|value| Cash(value.0 * exposure.position.0).into()),
+                mark_value: market.mark().map(|mark| mark.value(exposure.position, hours).into()),
                 unsettled: value_per_lot.map(|value| exposure.unsettled(value).into()),
-                held: exposure.hold(&market.terms).into(),
+                held: exposure.hold(&Contract::of(&market.terms)).dollars.into(),
             })
         };
         engine.markets().filter_map(of_market).collect()
@@ -110,15 +213,16 @@ pub async fn positions(
 }
 
 /// What settlements of a contract have paid the account, oldest first.
-#[utoipa::path(get, path = "/v1/variations", tag = "account", params(InstrumentQuery), responses(
-    (status = 200, body = Page<Variation>), (status = 401, body = ProblemDocument), (status = 404, body = ProblemDocument)),
+#[utoipa::path(get, path = "/v1/variations", tag = "account", params(VariationQuery), responses(
+    (status = 200, body = Page<Variation>), (status = 401, body = ProblemDocument), (status = 403, body = ProblemDocument),
+    (status = 404, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = []), ("token" = [])))]
 pub async fn variations(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Parameters(query): Parameters<InstrumentQuery>,
+    Parameters(query): Parameters<VariationQuery>,
 ) -> Result<Json<Page<Variation>>, Problem> {
-    let (account, terms) = (caller.account()?, terms_of(&app, &query.instrument)?);
+    let (account, terms) = (caller.account_or(&app, query.account).await?, terms_of(&app, &query.instrument)?);
     let limit = page_limit(query.limit)?;
     let after = query.cursor.as_deref().map(day).transpose().map_err(|_| cursor_problem())?;
     app.history_is_current().await?;
@@ -133,4 +237,35 @@ pub async fn variations(
         })
         .collect();
     Ok(Json(Page::cut(items, limit, |variation| variation.day.clone())))
+}
+
+impl Account {
+    pub(crate) fn new(account: AccountId, view: &accounts::AccountView) -> Account {
+        Account {
+            account: account.0,
+            master: view.master.0,
+            fee_tier: view.fee_tier,
+            limits: view.limits.into(),
+            live_orders: view.live_orders,
+            cancel_after_ts_us: view.cancel_after.map(|deadline| deadline.0),
+            last_deposit: view.deposits,
+            last_payment: view.payments,
+        }
+    }
+}
+
+impl From<accounts::AccountLimits> for AccountLimits {
+    fn from(limits: accounts::AccountLimits) -> AccountLimits {
+        let rate = |rate: accounts::RateLimit| RateLimit { per_second: rate.per_second, burst: rate.burst };
+        let (orders, cancels) = (rate(limits.orders), rate(limits.cancels));
+        AccountLimits { orders, cancels, open_orders_max: limits.open_orders_max }
+    }
+}
+
+impl From<AccountLimits> for accounts::AccountLimits {
+    fn from(limits: AccountLimits) -> accounts::AccountLimits {
+        let rate = |rate: RateLimit| accounts::RateLimit { per_second: rate.per_second, burst: rate.burst };
+        let (orders, cancels) = (rate(limits.orders), rate(limits.cancels));
+        accounts::AccountLimits { orders, cancels, open_orders_max: limits.open_orders_max }
+    }
 }

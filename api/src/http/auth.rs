@@ -8,12 +8,14 @@ use axum::response::Response;
 use chrono::Utc;
 use engine::command::{Credential, Role};
 use engine::ids::{AccountId, KeyId};
+use engine::units::Timestamp;
 use serde_json::json;
 
 use crate::http::problem::Problem;
 use crate::http::repeats::Sighting;
 use crate::http::{App, BODY_BYTES_MAX};
 use crate::signing;
+use crate::venue::machines::Core;
 use crate::venue::sequencer::SubmitError;
 
 /// How long a signed request may travel, in milliseconds.
@@ -30,6 +32,8 @@ pub struct Caller {
     pub role: Role,
     /// Whether the very same signed request came before.
     pub repeated: bool,
+    /// When the request was signed, by the signer's clock; a bearer token says nothing of that.
+    pub signed: Option<Timestamp>,
 }
 
 impl Caller {
@@ -38,6 +42,20 @@ impl Caller {
         match self.role {
             Role::Trader(account) => Ok(account),
             Role::Operator => Err(self.forbidden("operators have no account; use a trader's key")),
+        }
+    }
+
+    /// The account a request is about: the caller's own, or a sub-account of the same owner.
+    pub async fn account_or(&self, app: &App, asked: Option<u32>) -> Result<AccountId, Problem> {
+        let own = self.account()?;
+        let asked = asked.map_or(own, AccountId);
+        if asked == own {
+            return Ok(own);
+        }
+        let belongs = move |core: &Core| core.engine().account(asked).is_some_and(|account| account.master == own);
+        match app.handle.read(belongs).await? {
+            true => Ok(asked),
+            false => Err(self.forbidden("the account is neither its own nor a sub-account of it")),
         }
     }
 
@@ -96,7 +114,7 @@ fn by_token(app: &App, token: &str) -> Result<Caller, Problem> {
     let key = signing::token_id(&hash);
     match app.directory.active_key(key) {
         Some(entry) if entry.credential == Credential::TokenSha256(hash) => {
-            Ok(Caller { key, role: entry.role, repeated: false })
+            Ok(Caller { key, role: entry.role, repeated: false, signed: None })
         }
         _ => Err(unauthorised("unknown_key", "this token is not registered; ask the operator to register it")),
     }
@@ -136,7 +154,8 @@ fn by_signature(app: &App, headers: &HeaderMap, method: &Method, path: &str, bod
         return Err(unauthorised("bad_signature", detail).with_context(context));
     };
     let repeated = !method.is_safe() && is_repeated(app, signature, now_ms, timestamp_ms + WINDOW_MS)?;
-    Ok(Caller { key, role: entry.role, repeated })
+    // Inside the window, so it can be counted in microseconds.
+    Ok(Caller { key, role: entry.role, repeated, signed: Some(Timestamp(timestamp_ms * 1_000)) })
 }
 
 fn is_repeated(app: &App, signature: [u8; 64], now_ms: i64, expires_ms: i64) -> Result<bool, Problem> {

@@ -3,20 +3,24 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use engine::ids::{ClientOrderId, OrderId, Symbol};
-use engine::units::Day;
+use engine::ids::{AccountId, ClientOrderId, OrderId, Symbol, TransferId};
+use engine::units::{Amount, Day};
 use pricing::index;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::App;
+use crate::http::numbers::Quantity;
 use crate::http::problem::Problem;
+use crate::venue::ListedAsset;
 
 /// Most items of one page.
 pub const PAGE_MAX: u32 = 1_000;
 /// Items of a page unless asked otherwise.
 const PAGE_DEFAULT: u32 = 100;
+/// The symbol of US dollars.
+const USD: &str = "USD";
 
 /// A JSON body.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +86,27 @@ pub struct PageQuery {
     pub cursor: Option<String>,
 }
 
+/// Whose, if it is not the caller's own account.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct AccountQuery {
+    /// A sub-account; left out for your own account.
+    pub account: Option<u32>,
+}
+
+/// Which page of an account's list.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct AccountPageQuery {
+    /// A sub-account; left out for your own account.
+    pub account: Option<u32>,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
 /// The number of items asked for.
 pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
     match limit.unwrap_or(PAGE_DEFAULT) {
@@ -108,6 +133,29 @@ pub fn symbol(text: &str) -> Result<Symbol, Problem> {
 /// An order's id.
 pub fn order_id(text: &str) -> Result<OrderId, Problem> {
     text.parse().map(OrderId).map_err(|_| Problem::not_found("order", text))
+}
+
+/// An account by its number in a path.
+pub fn account_id(text: &str) -> Result<AccountId, Problem> {
+    text.parse().map(AccountId).map_err(|_| Problem::not_found("account", text))
+}
+
+/// A pending transfer's id.
+pub fn transfer_id(text: &str) -> Result<TransferId, Problem> {
+    // The history keeps ids in 63 bits.
+    let id = text.parse().ok().filter(|&id| i64::try_from(id).is_ok());
+    id.map(TransferId).ok_or_else(|| Problem::not_found("withdrawal", text))
+}
+
+/// An asset by its symbol; US dollars unless another is named.
+pub fn asset(app: &App, symbol: Option<&str>) -> Result<ListedAsset, Problem> {
+    let symbol = symbol.unwrap_or(USD);
+    app.directory.asset(symbol).ok_or_else(|| Problem::not_found("asset", symbol))
+}
+
+/// A quantity of an asset in its smallest units.
+pub fn amount_of(quantity: &Quantity, asset: ListedAsset) -> Result<Amount, Problem> {
+    quantity.units(asset.decimals).map_err(|error| Problem::invalid("amount", error.to_string()))
 }
 
 /// A client order id.

@@ -1,4 +1,4 @@
-//! What everybody may see: contracts, books, trades, fixings, settlements.
+//! What everybody may see of the market: books, trades, fixings, settlements.
 
 #![allow(unused_qualifications, reason = "the path macro of utoipa qualifies the parameter types it is given")]
 
@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use engine::book::LevelView;
 use engine::ids::{SeriesId, TradeId};
-use engine::instrument::{State as Life, Terms};
-use engine::units::{HOURS_PER_DAY, Side};
+use engine::instrument::Terms;
+use engine::units::Side;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,51 +15,11 @@ use crate::http::App;
 use crate::http::extract::{Page, Parameters, cursor_problem, day, day_text, page_limit, series, symbol};
 use crate::http::numbers::Amount;
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::venue::machines::Core;
-use crate::venue::projections::settlement_rung_name;
 
 /// Levels of a book unless asked otherwise.
 const DEPTH_DEFAULT: usize = 20;
 /// Most levels of a book.
 const DEPTH_MAX: usize = 200;
-
-/// A listed contract.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Instrument {
-    /// Its name.
-    #[schema(example = "H100-SXM.GLOBAL.OD-2026-08")]
-    pub id: String,
-    /// What it is; today always `cash_month`.
-    pub kind: &'static str,
-    /// The price series it settles to.
-    #[schema(example = "H100-SXM.GLOBAL.OD")]
-    pub series: String,
-    /// First day of delivery.
-    #[schema(example = "2026-08-01")]
-    pub delivery_start: String,
-    /// Last day of delivery.
-    #[schema(example = "2026-08-31")]
-    pub delivery_end: String,
-    /// GPU-hours of one lot: 1 GPU for every hour of the delivery period.
-    #[schema(minimum = 24, maximum = 744)]
-    pub contract_hours: u16,
-    /// Price step in USD per GPU-hour.
-    pub tick_size: Amount,
-    /// Lowest price and settlement value per GPU-hour.
-    pub price_floor: Amount,
-    /// Highest price and settlement value per GPU-hour.
-    pub price_cap: Amount,
-    /// Fee of the resting order per GPU-hour.
-    pub maker_fee: Amount,
-    /// Fee of the arriving order per GPU-hour.
-    pub taker_fee: Amount,
-    /// `trading`, `settling`, `expired` or `settled`.
-    pub state: &'static str,
-    /// When trading ends.
-    pub expiry_ts_us: i64,
-    /// The last settlement.
-    pub last_settlement: Option<Settlement>,
-}
 
 /// A settlement.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -165,14 +125,6 @@ pub struct SeriesQuery {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-}
-
-/// All listed contracts.
-#[utoipa::path(get, path = "/v1/instruments", tag = "market data", responses(
-    (status = 200, body = Page<Instrument>), (status = 503, body = ProblemDocument)))]
-pub async fn instruments(State(app): State<App>) -> Result<Json<Page<Instrument>>, Problem> {
-    let items = app.handle.read(|core| core.engine().markets().map(|market| instrument_of(core, market)).collect());
-    Ok(Json(Page::whole(items.await?)))
 }
 
 /// A contract's order book.
@@ -288,49 +240,10 @@ pub(crate) fn terms_of(app: &App, instrument: &str) -> Result<Terms, Problem> {
     app.directory.terms(symbol(instrument)?).ok_or_else(|| Problem::not_found("instrument", instrument))
 }
 
-fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
-    let terms = &market.terms;
-    let expired = core.engine().time() >= terms.end();
-    let last_day = engine::units::Day(terms.first_day.plus(terms.days).0 - 1);
-    let kind = if market.state == Life::Settled { "final" } else { "daily" };
-    Instrument {
-        id: terms.symbol.to_string(),
-        kind: "cash_month",
-        series: series_name(core, terms.series),
-        delivery_start: day_text(terms.first_day),
-        delivery_end: day_text(last_day),
-        contract_hours: terms.days * HOURS_PER_DAY,
-        tick_size: terms.tick.into(),
-        price_floor: terms.floor.into(),
-        price_cap: terms.cap.into(),
-        maker_fee: terms.fees.maker.into(),
-        taker_fee: terms.fees.taker.into(),
-        state: match market.state {
-            Life::Trading if expired => "expired",
-            Life::Trading => "trading",
-            Life::Settling(_) => "settling",
-            Life::Settled => "settled",
-        },
-        expiry_ts_us: terms.end().0,
-        last_settlement: market.settled.map(|settled| Settlement {
-            day: day_text(settled.day),
-            kind: kind.to_owned(),
-            value_per_lot: settled.value_per_lot.into(),
-            price: per_hour(settled.value_per_lot.into(), terms),
-            rung: settlement_rung_name(settled.rung).to_owned(),
-        }),
-    }
-}
-
 /// The value of a lot per GPU-hour to the nearest micro-USD, halves upwards. Shown only; nobody gains, for nothing is computed from it.
 pub(crate) fn per_hour(value_per_lot: Amount, terms: &Terms) -> Amount {
     let hours = i64::from(terms.hours().0);
     Amount((2 * value_per_lot.0 + hours).div_euclid(2 * hours))
-}
-
-fn series_name(core: &Core, series: SeriesId) -> String {
-    let name = core.index().symbol(pricing::index::SeriesId(series.0));
-    name.map_or_else(|| series.to_string(), str::to_owned)
 }
 
 fn trade_cursor(cursor: &str) -> Result<TradeId, Problem> {

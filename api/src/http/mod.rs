@@ -4,6 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use engine::command::Command;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
@@ -14,11 +15,14 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::auth::Caller;
+use crate::http::problem::Problem;
 use crate::http::repeats::Repeats;
 use crate::signing;
 use crate::venue::Venue;
+use crate::venue::machines::Action;
 use crate::venue::projections::{History, ProjectionError};
-use crate::venue::sequencer::Handle;
+use crate::venue::sequencer::{Handle, Outcome};
 use crate::venue::{Directory, JournalPosition};
 use tokio::sync::watch;
 
@@ -26,12 +30,15 @@ pub mod account;
 pub mod auth;
 pub mod extract;
 pub mod health;
+pub mod instruments;
 pub mod market_data;
+pub mod money;
 pub mod numbers;
 pub mod operator;
 pub mod orders;
 pub mod page;
 pub mod problem;
+mod refusals;
 pub mod repeats;
 
 /// Largest body of a request.
@@ -56,6 +63,8 @@ pub struct App {
     pub position: watch::Receiver<JournalPosition>,
     /// Whether bearer tokens are accepted: only by the demo.
     pub tokens_allowed: bool,
+    /// Whether an order carries the moment its request was signed: not where the venue's clock is a simulated one.
+    pub stamps_sent: bool,
     /// When this process started to serve, in milliseconds.
     pub started_ms: i64,
     /// The signatures of the last few seconds.
@@ -73,9 +82,22 @@ impl App {
             directory: venue.directory.clone(),
             position: venue.position.clone(),
             tokens_allowed,
+            stamps_sent: true,
             started_ms: chrono::Utc::now().timestamp_millis(),
             repeats: Repeats::default(),
             notice: "",
+        }
+    }
+
+    /// Submits a command of the exchange and waits until its outcome is durable.
+    ///
+    /// # Errors
+    /// If there is no outcome, or if it is a refusal.
+    pub async fn submit(&self, caller: &Caller, command: Command) -> Result<Outcome, Problem> {
+        let outcome = self.handle.submit(Action::Exchange(command), caller.key, 0).await?;
+        match outcome.refusal {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(outcome),
         }
     }
 
@@ -129,7 +151,8 @@ pub fn router(app: App) -> Router {
 fn public_routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(health::ready))
-        .routes(routes!(market_data::instruments))
+        .routes(routes!(instruments::instruments))
+        .routes(routes!(instruments::assets))
         .routes(routes!(market_data::orderbook))
         .routes(routes!(market_data::trades))
         .routes(routes!(market_data::fixings))
@@ -139,17 +162,40 @@ fn public_routes() -> OpenApiRouter<App> {
 /// For keys.
 fn private_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(orders::submit, orders::list))
-        .routes(routes!(orders::get_one, orders::cancel))
-        .routes(routes!(orders::get_by_client_id))
+        .routes(routes!(orders::place::submit, orders::query::list, orders::cancel::cancel_all))
+        .routes(routes!(orders::query::get_one, orders::amend::amend, orders::cancel::cancel))
+        .routes(routes!(orders::query::get_by_client_id))
+        .routes(routes!(orders::cancel::set_cancel_after, orders::cancel::get_cancel_after))
+        .routes(routes!(account::account))
         .routes(routes!(account::balances))
         .routes(routes!(account::positions))
         .routes(routes!(account::variations))
-        .routes(routes!(operator::registry::open_account))
-        .routes(routes!(operator::registry::register_key))
-        .routes(routes!(operator::registry::revoke_key))
-        .routes(routes!(operator::registry::deposit))
-        .routes(routes!(operator::registry::list_instrument))
+        .routes(routes!(money::withdraw, money::withdrawals))
+        .routes(routes!(money::transfer))
+        .merge(operator_routes())
+}
+
+/// For operators' keys.
+fn operator_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(operator::accounts::open_account))
+        .routes(routes!(operator::accounts::account))
+        .routes(routes!(operator::accounts::set_limits))
+        .routes(routes!(operator::accounts::assign_fee_tier))
+        .routes(routes!(operator::accounts::register_key))
+        .routes(routes!(operator::accounts::revoke_key))
+        .routes(routes!(operator::money::define_asset))
+        .routes(routes!(operator::money::deposit))
+        .routes(routes!(operator::money::withdrawals))
+        .routes(routes!(operator::money::post_withdrawal))
+        .routes(routes!(operator::money::void_withdrawal))
+        .routes(routes!(operator::listing::list_instrument))
+        .routes(routes!(operator::listing::list_spot_pair))
+        .routes(routes!(operator::trading::set_controls))
+        .routes(routes!(operator::trading::halt))
+        .routes(routes!(operator::trading::resume))
+        .routes(routes!(operator::trading::schedule_fees))
+        .routes(routes!(operator::trading::update_mark))
         .routes(routes!(operator::index::define_series))
         .routes(routes!(operator::index::submit_report))
         .routes(routes!(operator::index::determine))

@@ -5,7 +5,6 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use engine::reject::Reject;
 use pricing::index;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -37,6 +36,8 @@ pub struct Problem {
     field: Option<&'static str>,
     outcome: RequestOutcome,
     retryable: bool,
+    /// After how many seconds, if the venue knows.
+    retry_after: Option<u32>,
     context: Option<Box<Value>>,
 }
 
@@ -82,6 +83,7 @@ impl Problem {
             field: None,
             outcome: RequestOutcome::Rejected,
             retryable: false,
+            retry_after: None,
             context: None,
         }
     }
@@ -105,8 +107,29 @@ impl Problem {
         Problem { field: Some(field), ..Problem::new(StatusCode::BAD_REQUEST, "invalid_request", detail) }
     }
 
+    /// The same, and it may succeed later.
+    #[must_use]
+    pub fn retryable(mut self) -> Problem {
+        self.retryable = true;
+        self
+    }
+
+    /// The same, and it may succeed if it is sent again after this many seconds.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: u32) -> Problem {
+        (self.retryable, self.retry_after) = (true, Some(seconds));
+        self
+    }
+
+    /// The same with the part of the request that is at fault.
+    #[must_use]
+    pub fn with_field(mut self, field: Option<&'static str>) -> Problem {
+        self.field = field;
+        self
+    }
+
     fn document(self, instance: String, request_id: String) -> ProblemDocument {
-        let Problem { status, code, detail, field, outcome, retryable, context } = self;
+        let Problem { status, code, detail, field, outcome, retryable, retry_after: _, context } = self;
         ProblemDocument {
             kind: format!("urn:terahour:problem:{code}"),
             title: code.replace('_', " "),
@@ -167,56 +190,6 @@ impl From<Refusal> for Problem {
     }
 }
 
-impl From<Reject> for Problem {
-    fn from(reject: Reject) -> Problem {
-        let status = match reject {
-            Reject::UnknownKey { .. } | Reject::KeyRevoked { .. } => StatusCode::UNAUTHORIZED,
-            Reject::NotAuthorised { .. } => StatusCode::FORBIDDEN,
-            Reject::UnknownAccount { .. } | Reject::UnknownInstrument { .. } | Reject::OrderNotLive { .. } => {
-                StatusCode::NOT_FOUND
-            }
-            Reject::AccountExists { .. }
-            | Reject::KeyExists { .. }
-            | Reject::InstrumentExists { .. }
-            | Reject::SymbolExists { .. }
-            | Reject::ClientOrderIdReused { .. }
-            | Reject::Settling { .. }
-            | Reject::DepositOutOfSequence { .. }
-            | Reject::FixingFinal { .. }
-            | Reject::DaySettled { .. } => StatusCode::CONFLICT,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
-        };
-        let mut context = json!({ "number": reject.number() });
-        let field = match reject {
-            Reject::PriceOffTick { tick, below, above, .. } => {
-                context["tick_size"] = json!(tick.to_string());
-                context["nearest_below"] = json!(below.to_string());
-                context["nearest_above"] = json!(above.to_string());
-                Some("limit_price")
-            }
-            Reject::PriceOutOfRange { floor, cap, .. } => {
-                context["price_floor"] = json!(floor.to_string());
-                context["price_cap"] = json!(cap.to_string());
-                Some("limit_price")
-            }
-            Reject::InsufficientFunds { required, free } => {
-                context["required"] = json!(required.to_string());
-                context["free"] = json!(free.to_string());
-                None
-            }
-            Reject::LotsOutOfRange { .. } => Some("lots"),
-            Reject::ClientOrderIdReused { .. } => Some("client_order_id"),
-            _ => None,
-        };
-        Problem {
-            field,
-            context: Some(Box::new(context)),
-            retryable: matches!(reject, Reject::Settling { .. }),
-            ..Problem::new(status, reject.code(), reject.to_string())
-        }
-    }
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
@@ -237,10 +210,14 @@ pub async fn render(request: Request, next: Next) -> Response {
         None => return response,
     };
     let allow = response.headers_mut().remove(header::ALLOW);
+    let retry_after = problem.retry_after.map(HeaderValue::from);
     let mut rendered = (status, Json(problem.document(path, request_id))).into_response();
     rendered.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Some(allow) = allow {
         rendered.headers_mut().insert(header::ALLOW, allow);
+    }
+    if let Some(retry_after) = retry_after {
+        rendered.headers_mut().insert(header::RETRY_AFTER, retry_after);
     }
     rendered
 }

@@ -28,6 +28,16 @@ pub enum Happening {
     IndexRejected(index::Reject),
 }
 
+impl Happening {
+    /// What happened in the exchange, if it was there.
+    pub fn of_exchange(&self) -> Option<&engine::event::Event> {
+        match self {
+            Happening::Exchange(event) => Some(event),
+            Happening::Index(_) | Happening::IndexRejected(_) => None,
+        }
+    }
+}
+
 /// Why a command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -58,6 +68,11 @@ pub struct Core {
 }
 
 impl Core {
+    /// A venue of two machines that stand at the same command.
+    pub fn of(engine: Engine, index: IndexBook) -> Core {
+        Core { engine, index }
+    }
+
     /// The exchange.
     pub fn engine(&self) -> &Engine {
         &self.engine

@@ -4,26 +4,33 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
+use std::time::Duration;
 
 use engine::Key;
-use engine::ids::{KeyId, Seq, Symbol};
+use engine::ids::{AssetId, AssetSymbol, KeyId, Seq, Symbol};
 use engine::instrument::Terms;
 use engine::journal::batch::Hash;
-use engine::units::Timestamp;
 use pricing::index::SeriesId;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::venue::clock::Clock;
-use crate::venue::machines::{Core, EventHasher, Happening};
+use crate::venue::machines::{EventHasher, Happening};
 use crate::venue::projections::{History, ProjectionError};
 use crate::venue::sequencer::{Handle, Outlets, Sequencer};
+use crate::venue::snapshots::{Restored, restore};
 use crate::venue::store::{Store, StoreError};
 
+pub mod archive;
+mod batching;
 pub mod clock;
+mod desk;
+pub mod durable;
+mod folder;
 pub mod machines;
 pub mod projections;
 pub mod replay;
 pub mod sequencer;
+pub mod snapshots;
 pub mod store;
 
 /// Durable batches that may wait for the history before it is given up.
@@ -46,8 +53,8 @@ pub enum StartError {
     /// The journal was read, but does not lead to what was acknowledged.
     #[error(transparent)]
     Replay(#[from] replay::ReplayError),
-    /// The history cannot be opened.
-    #[error(transparent)]
+    /// The history cannot be opened, or does not belong to the journal.
+    #[error("{0}; delete the history's file to rebuild it")]
     Projection(#[from] ProjectionError),
     /// The writer's thread cannot be made.
     #[error("cannot start the sequencer's thread: {0}")]
@@ -63,6 +70,21 @@ pub enum Fatal {
     /// The core panicked.
     #[error("the core failed an assertion, so the venue stops; restart replays the journal")]
     Panicked,
+}
+
+/// How a venue runs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where its time comes from.
+    pub clock: Clock,
+    /// How often it works out mark prices by itself; `None`: only when the operator asks. Counted on the machine's clock.
+    pub marks_every: Option<Duration>,
+}
+
+impl From<Clock> for Settings {
+    fn from(clock: Clock) -> Settings {
+        Settings { clock, marks_every: None }
+    }
 }
 
 /// A venue that runs.
@@ -91,7 +113,8 @@ pub struct JournalPosition {
     pub head: Hash,
 }
 
-/// What the edge has to know to check a request before it costs anything: keys, contract terms and series, as far as they are durable.
+/// What the edge has to know to check a request before it costs anything: keys, contract terms, series and assets, as far as they
+/// are durable.
 #[derive(Clone, Debug, Default)]
 pub struct Directory(Arc<RwLock<Entries>>);
 
@@ -100,6 +123,18 @@ struct Entries {
     keys: BTreeMap<KeyId, Key>,
     terms: BTreeMap<Symbol, Terms>,
     series: BTreeMap<String, SeriesId>,
+    assets: BTreeMap<AssetSymbol, ListedAsset>,
+}
+
+/// An asset as the edge has to know it: to read and write its amounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedAsset {
+    /// Its number.
+    pub id: AssetId,
+    /// Its name for people.
+    pub symbol: AssetSymbol,
+    /// Decimal places of its smallest unit.
+    pub decimals: u8,
 }
 
 impl Directory {
@@ -116,6 +151,20 @@ impl Directory {
     /// The number of a series.
     pub fn series(&self, symbol: &str) -> Option<SeriesId> {
         self.read().series.get(symbol).copied()
+    }
+
+    /// An asset by its symbol.
+    pub fn asset(&self, symbol: &str) -> Option<ListedAsset> {
+        self.read().assets.get(&AssetSymbol::new(symbol)?).copied()
+    }
+
+    /// All assets by their symbols.
+    pub fn assets(&self) -> Vec<ListedAsset> {
+        self.read().assets.values().copied().collect()
+    }
+
+    pub(crate) fn set_asset(&self, id: AssetId, symbol: AssetSymbol, decimals: u8) {
+        self.write().assets.insert(symbol, ListedAsset { id, symbol, decimals });
     }
 
     pub(crate) fn set_series(&self, symbol: String, series: SeriesId) {
@@ -150,16 +199,17 @@ pub fn history_path(folder: &Path) -> PathBuf {
 }
 
 impl Venue {
-    /// Starts the venue of a folder: fences earlier writers, replays the journal and proves it, brings the history up to date, runs.
+    /// Starts the venue of a folder: fences earlier writers, restores the newest snapshot that fits, replays the rest of the
+    /// journal and proves it, brings the history up to date, runs.
     ///
     /// # Errors
     /// If any of it fails; nothing was served then.
-    pub async fn start(folder: &Path, clock: Clock) -> Result<Venue, StartError> {
-        std::fs::create_dir_all(folder).map_err(|error| StartError::Folder { folder: folder.to_owned(), error })?;
+    pub async fn start(folder: &Path, settings: impl Into<Settings>) -> Result<Venue, StartError> {
+        folder::create_durably(folder).map_err(|error| StartError::Folder { folder: folder.to_owned(), error })?;
         let mut store = Store::open(&journal_path(folder)).await?;
-        let mut core = Core::default();
         let (history, mut projector) = projections::open(&history_path(folder)).await?;
-        let mut time = Timestamp::default();
+        // The history needs the events behind its end, and a snapshot has none.
+        let Restored { mut core, mut time, .. } = restore(&mut store, folder, projector.offset()).await?;
         while let Some(past) = replay::replay_next(&mut store, &mut core).await? {
             for committed in &past {
                 projector.take_over(committed).await?;
@@ -171,6 +221,8 @@ impl Venue {
         let directory = Directory::default();
         core.engine().keys().for_each(|(id, key)| directory.set_key(id, *key));
         core.engine().markets().for_each(|market| directory.set_terms(market.terms));
+        let assets = core.engine().ledger().assets();
+        assets.for_each(|(id, asset)| directory.set_asset(id, asset.symbol, asset.decimals));
         core.index().all_series().for_each(|(series, symbol)| directory.set_series(symbol.to_owned(), series));
         let start = JournalPosition { epoch: store.epoch(), seq: store.last_seq(), head: store.head() };
         tracing::info!(epoch = start.epoch, seq = start.seq.0, "journal replayed");
@@ -183,8 +235,11 @@ impl Venue {
             }
         });
         let outlets = Outlets { committed: Some(committed), directory: directory.clone(), position: position_sender };
-        let (sequencer, handle) = Sequencer::new(core, store, time, clock, outlets);
+        let (sequencer, handle) = Sequencer::new(core, store, time, settings.into(), outlets);
         let stopped = spawn_sequencer(sequencer)?;
+        // Nobody is served before the rules of this program are in force and what fell due meanwhile is done. Should the journal fail
+        // at that, `stopped` tells.
+        let _told_by_stopped = handle.tick().await;
         Ok(Venue { handle, history, directory, position, stopped })
     }
 }

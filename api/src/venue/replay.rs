@@ -50,7 +50,11 @@ pub async fn replay_next(store: &mut Store, core: &mut Core) -> Result<Option<Ve
     batches.iter().map(|batch| apply_batch(core, batch)).collect::<Result<Vec<_>, _>>().map(Some)
 }
 
-fn apply_batch(core: &mut Core, batch: &Batch) -> Result<Committed, ReplayError> {
+/// Applies one batch and returns what happened.
+///
+/// # Errors
+/// If it cannot be read, or does not reproduce the events that were acknowledged.
+pub fn apply_batch(core: &mut Core, batch: &Batch) -> Result<Committed, ReplayError> {
     let first_seq = batch.first_seq.0;
     let records = batch.records().map_err(|error| ReplayError::Batch { first_seq, error })?;
     let mut outcomes = Vec::with_capacity(records.len());

@@ -7,18 +7,16 @@ use std::future::Future;
 use std::pin::Pin;
 
 use engine::command::Stamp;
-use engine::event::Event;
 use engine::ids::{KeyId, Seq};
-use engine::journal::batch::{Batch, Hash, put_record};
-use engine::limits;
 use engine::units::Timestamp;
-use pricing::index;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
-use crate::venue::clock::Clock;
-use crate::venue::machines::{Action, Core, EventHasher, Happening, Refusal};
+use crate::venue::Settings;
+pub use crate::venue::batching::Outlets;
+use crate::venue::batching::{Release, Writing, append, close};
+use crate::venue::desk::Desk;
+use crate::venue::machines::{Action, Core, Happening, Refusal};
 use crate::venue::store::{Store, StoreError};
-use crate::venue::{Directory, JournalPosition};
 
 /// Requests that may wait. Beyond that the venue answers "busy" instead of letting a queue grow.
 pub const QUEUE_MAX: usize = 4_096;
@@ -56,11 +54,17 @@ pub enum SubmitError {
     Unknown,
 }
 
-type Release = Box<dyn FnOnce() + Send>;
+/// Looks at the state, and says how to tell what was seen.
+pub(super) type Look = Box<dyn FnOnce(&Core) -> Release + Send>;
 
-enum Request {
+/// What is asked of the one writer.
+pub(super) enum Request {
+    /// A command, answered when it is durable.
     Submit { action: Action, key: KeyId, session: u32, reply: oneshot::Sender<Outcome> },
-    Read(Box<dyn FnOnce(&Core) -> Release + Send>),
+    /// A look at the state, answered when what it saw is durable.
+    Read(Look),
+    /// What is due now, answered when it is done and durable.
+    Tick(oneshot::Sender<()>),
 }
 
 /// The way to the sequencer; cheap to clone.
@@ -96,6 +100,17 @@ impl Handle {
         answer.await.map_err(|_| SubmitError::Unknown)
     }
 
+    /// Does what is due by now, and waits until it is durable. A venue on the machine's clock needs nobody to say so; this is for
+    /// whoever moves a simulated one.
+    ///
+    /// # Errors
+    /// [`SubmitError`] if there is no answer.
+    pub async fn tick(&self) -> Result<(), SubmitError> {
+        let (reply, done) = oneshot::channel();
+        self.send(Request::Tick(reply))?;
+        done.await.map_err(|_| SubmitError::Unknown)
+    }
+
     fn send(&self, request: Request) -> Result<(), SubmitError> {
         self.requests.try_send(request).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
@@ -109,44 +124,17 @@ impl Handle {
 pub struct Sequencer {
     core: Core,
     store: Store,
-    clock: Clock,
+    settings: Settings,
     time: Timestamp,
     requests: mpsc::Receiver<Request>,
     outlets: Outlets,
 }
 
-/// Whom the sequencer tells what is durable.
-#[derive(Debug)]
-pub struct Outlets {
-    /// The history; `None` once it could not follow.
-    pub committed: Option<mpsc::Sender<Committed>>,
-    /// The edge, which checks requests against it.
-    pub directory: Directory,
-    /// Whoever wants to know where the journal stands.
-    pub position: watch::Sender<JournalPosition>,
-}
-
-/// A batch that fills.
-#[derive(Default)]
-struct Filling {
-    body: Vec<u8>,
-    event_hasher: EventHasher,
-    outcomes: Vec<(Stamp, Vec<Happening>)>,
-    releases: Vec<Release>,
-}
-
-/// A batch that is being written, or one of reads that only wait for the batch before.
-struct Writing {
-    batch: Batch,
-    outcomes: Vec<(Stamp, Vec<Happening>)>,
-    releases: Vec<Release>,
-}
-
 impl Sequencer {
     /// A sequencer over a core that has replayed the store to its end, whose last stamp carried `time`.
-    pub fn new(core: Core, store: Store, time: Timestamp, clock: Clock, outlets: Outlets) -> (Sequencer, Handle) {
+    pub fn new(core: Core, store: Store, time: Timestamp, settings: Settings, outlets: Outlets) -> (Sequencer, Handle) {
         let (sender, requests) = mpsc::channel(QUEUE_MAX);
-        (Sequencer { core, store, clock, time, requests, outlets }, Handle { requests: sender })
+        (Sequencer { core, store, settings, time, requests, outlets }, Handle { requests: sender })
     }
 
     /// Runs until every handle is gone, or until the journal fails.
@@ -155,126 +143,55 @@ impl Sequencer {
     /// When a commit failed. Nothing of the batch was released; those who wait hear that the outcome is unknown, and the process has
     /// to end: the state in memory is ahead of what is known to be durable.
     pub async fn run(self) -> Result<(), StoreError> {
-        let Sequencer { mut core, store, clock, mut time, mut requests, mut outlets } = self;
-        let mut seq = store.last_seq();
+        let Sequencer { core, store, settings: Settings { clock, marks_every }, time, mut requests, mut outlets } =
+            self;
         let (epoch, mut head) = (store.epoch(), store.head());
+        let mut desk = Desk::new(core, store.last_seq(), time, clock, marks_every);
+        desk.adopt_rules();
         let mut idle_store = Some(store);
-        let mut filling = Filling::default();
-        let mut open = true;
+        let (mut open, mut waiting) = (true, None);
         type Commit = Pin<Box<dyn Future<Output = Result<(Store, Writing), StoreError>> + Send>>;
         let mut commit: Option<Commit> = None;
 
         loop {
             if let Some(store) = idle_store.take() {
-                if filling.outcomes.is_empty() {
+                if desk.filling.is_empty() {
                     // Only reads: everything they saw is durable already.
-                    std::mem::take(&mut filling).releases.into_iter().for_each(|release| release());
+                    desk.filling.release_reads();
                     idle_store = Some(store);
                     if !open {
-                        return store_closed(idle_store.take()).await;
+                        return close(idle_store.take()).await;
                     }
                 } else {
-                    let writing = std::mem::take(&mut filling).seal(epoch, head);
+                    let writing = std::mem::take(&mut desk.filling).seal(epoch, head);
                     head = writing.batch.hash();
                     commit = Some(Box::pin(append(store, writing)));
                 }
             }
+            let nap = desk.nap();
             tokio::select! {
                 biased;
                 done = async { commit.as_mut().expect("guarded").await }, if commit.is_some() => {
                     let (store, writing) = done?;
                     commit = None;
-                    outlets.release(&core, &store, writing);
+                    outlets.release(&desk.core, &store, writing);
                     idle_store = Some(store);
                 }
-                request = requests.recv(), if open && filling.has_room() => {
-                    match request {
-                        None => open = false,
-                        Some(Request::Read(look)) => filling.releases.push(look(&core)),
-                        Some(Request::Submit { action, key, session, reply }) => {
-                            seq = Seq(seq.0 + 1);
-                            // Never backwards, whatever the machine's clock does.
-                            time = time.max(clock.now());
-                            let stamp = Stamp { seq, time, key, session };
-                            filling.apply(&mut core, stamp, &action, reply);
-                        }
+                request = requests.recv(), if open && waiting.is_none() && desk.filling.has_room() => match request {
+                    None => open = false,
+                    Some(Request::Read(look)) => desk.read(look),
+                    Some(command) => {
+                        desk.wake();
+                        waiting = Some(command);
                     }
+                },
+                () = tokio::time::sleep(nap.unwrap_or_default()),
+                    if nap.is_some() && open && waiting.is_none() && desk.filling.has_room_for_due_step() =>
+                {
+                    desk.wake();
                 }
             }
+            desk.work(&mut waiting);
         }
-    }
-}
-
-impl Filling {
-    fn has_room(&self) -> bool {
-        self.outcomes.len() < limits::BATCH_RECORDS_MAX && self.releases.len() < QUEUE_MAX
-    }
-
-    fn apply(&mut self, core: &mut Core, stamp: Stamp, action: &Action, reply: oneshot::Sender<Outcome>) {
-        let mut happenings = Vec::new();
-        let refusal = core.apply(&stamp, action, &mut happenings).err();
-        put_record(&mut self.body, &action.record(stamp));
-        self.event_hasher.add(&happenings);
-        self.outcomes.push((stamp, happenings.clone()));
-        self.releases.push(Box::new(move || drop(reply.send(Outcome { stamp, happenings, refusal }))));
-    }
-
-    fn seal(self, epoch: u64, previous: Hash) -> Writing {
-        let (first, last) = (self.outcomes.first(), self.outcomes.last());
-        let seq_of = |outcome: Option<&(Stamp, Vec<Happening>)>| outcome.expect("a sealed batch has commands").0.seq;
-        let batch = Batch {
-            epoch,
-            first_seq: seq_of(first),
-            last_seq: seq_of(last),
-            previous,
-            event_hash: self.event_hasher.finish(),
-            body: self.body,
-        };
-        Writing { batch, outcomes: self.outcomes, releases: self.releases }
-    }
-}
-
-async fn append(mut store: Store, writing: Writing) -> Result<(Store, Writing), StoreError> {
-    store.append(&writing.batch).await?;
-    Ok((store, writing))
-}
-
-impl Outlets {
-    /// Lets the world know. The directory and the position come before the replies, so that a key works for whoever was told that it
-    /// is registered; the history comes last, and never keeps a reply waiting.
-    fn release(&mut self, core: &Core, store: &Store, writing: Writing) {
-        for happening in writing.outcomes.iter().flat_map(|(_, happenings)| happenings) {
-            match *happening {
-                Happening::Exchange(Event::KeyRegistered { key, .. } | Event::KeyRevoked { key }) => {
-                    core.engine().key(key).into_iter().for_each(|entry| self.directory.set_key(key, *entry));
-                }
-                Happening::Exchange(Event::InstrumentListed { instrument, .. }) => {
-                    let market = core.engine().market(instrument);
-                    market.into_iter().for_each(|market| self.directory.set_terms(market.terms));
-                }
-                _ => {}
-            }
-            if let Happening::Index(index::Event::SeriesDefined { series, symbol, .. }) = happening {
-                self.directory.set_series(symbol.clone(), *series);
-            }
-        }
-        let (last_seq, head) = (store.last_seq(), store.head());
-        self.position.send_replace(JournalPosition { epoch: store.epoch(), seq: last_seq, head });
-        writing.releases.into_iter().for_each(|release| release());
-        let news = Committed { outcomes: writing.outcomes, last_seq };
-        if let Some(committed) = &self.committed
-            && committed.try_send(news).is_err()
-        {
-            // A history that cannot follow must not stop the venue. It ends here and is brought up to date at the next start.
-            tracing::error!("the history has fallen too far behind and is given up until the next start");
-            self.committed = None;
-        }
-    }
-}
-
-async fn store_closed(store: Option<Store>) -> Result<(), StoreError> {
-    match store {
-        Some(store) => store.close().await,
-        None => Ok(()),
     }
 }

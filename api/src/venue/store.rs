@@ -7,6 +7,8 @@ use engine::journal::batch::{Batch, GENESIS, Hash};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row};
 
+use crate::venue::archive::{Archive, SegmentError};
+
 /// The oldest SQLite that may hold a journal: earlier ones can lose commits in WAL mode when a checkpoint races with a reset.
 const SQLITE_VERSION_MIN: [u32; 3] = [3, 51, 3];
 
@@ -55,12 +57,16 @@ pub enum StoreError {
         /// What is wrong.
         what: String,
     },
+    /// The archive of the journal's beginning cannot be read.
+    #[error("the journal's archive failed: {0}")]
+    Archive(#[from] SegmentError),
 }
 
 /// The journal's file, opened by its one writer or by a reader.
 #[derive(Debug)]
 pub struct Store {
     connection: SqliteConnection,
+    archive: Archive,
     epoch: u64,
     last_seq: Seq,
     head: Hash,
@@ -86,7 +92,7 @@ impl Store {
             .await?;
         let epoch =
             u64::try_from(epoch).map_err(|_| StoreError::Corrupt { first_seq: 0, what: format!("epoch {epoch}") })?;
-        Ok(Store { connection, epoch, last_seq: Seq(0), head: GENESIS })
+        Ok(Store { connection, archive: Archive::beside(path), epoch, last_seq: Seq(0), head: GENESIS })
     }
 
     /// Opens the journal for reading beside a venue that may be running.
@@ -96,11 +102,11 @@ impl Store {
     pub async fn open_read_only(path: &Path) -> Result<Store, StoreError> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
         let connection = options.connect().await?;
-        Ok(Store { connection, epoch: 0, last_seq: Seq(0), head: GENESIS })
+        Ok(Store { connection, archive: Archive::beside(path), epoch: 0, last_seq: Seq(0), head: GENESIS })
     }
 
-    /// The next batches in order, each checked against the one before; empty at the end. Until the end has been
-    /// reached nothing can be appended.
+    /// The next batches in order, each checked against the one before, wherever they are kept; empty at the end. Until the end
+    /// has been reached nothing can be appended.
     ///
     /// # Errors
     /// If the database fails or a batch does not follow from the one before.
@@ -110,26 +116,68 @@ impl Store {
             .bind(READ_BATCHES)
             .fetch_all(&mut self.connection)
             .await?;
-        let mut batches = Vec::with_capacity(rows.len());
-        for row in rows {
-            let batch = batch_of(&row)?;
+        let mut batches = rows.iter().map(batch_of).collect::<Result<Vec<(Batch, Vec<u8>)>, StoreError>>()?;
+        if batches.first().is_none_or(|(batch, _)| batch.first_seq.0 != self.last_seq.0 + 1) {
+            // What is not in the database any more was archived before it was deleted.
+            match self.archive.after(self.last_seq)? {
+                archived if !archived.is_empty() => batches = archived.into_iter().map(with_hash).collect(),
+                _ if batches.is_empty() => self.check_end().await?,
+                _ => {}
+            }
+        }
+        for (batch, hash) in &batches {
             let first_seq = signed(batch.first_seq.0);
             let corrupt = |what: &str| StoreError::Corrupt { first_seq, what: what.to_owned() };
-            let hash: Vec<u8> = row.try_get("hash")?;
             if batch.first_seq.0 != self.last_seq.0 + 1 {
                 return Err(corrupt("it does not follow the last command before it"));
             }
             if batch.previous != self.head {
                 return Err(corrupt("it does not name the batch before it"));
             }
-            if batch.hash().as_slice() != hash {
+            let head = batch.hash();
+            if head.as_slice() != hash {
                 return Err(corrupt("its hash does not cover its content"));
             }
-            self.last_seq = batch.last_seq;
-            self.head = batch.hash();
-            batches.push(batch);
+            (self.last_seq, self.head) = (batch.last_seq, head);
         }
-        Ok(batches)
+        Ok(batches.into_iter().map(|(batch, _)| batch).collect())
+    }
+
+    /// Goes on behind a command whose batch has this hash, as a snapshot says; nothing happens if the journal has no such batch.
+    ///
+    /// # Errors
+    /// If the database fails or the batch is damaged.
+    pub async fn resume_at(&mut self, seq: Seq, head: Hash) -> Result<bool, StoreError> {
+        let row = sqlx::query("select * from journal_batches where first_seq <= ? order by first_seq desc limit 1")
+            .bind(signed(seq.0))
+            .fetch_optional(&mut self.connection)
+            .await?;
+        let batch = match row.as_ref().map(batch_of).transpose()? {
+            Some(batch) => Some(batch),
+            None => self.archive.batch_ending_at(seq)?.map(with_hash),
+        };
+        let is_known = batch.is_some_and(|(batch, hash)| batch.last_seq == seq && batch.hash() == head && hash == head);
+        if is_known {
+            self.resume_behind(seq, head);
+        }
+        Ok(is_known)
+    }
+
+    /// Goes on behind a batch that the caller has seen.
+    pub(crate) fn resume_behind(&mut self, seq: Seq, head: Hash) {
+        (self.last_seq, self.head) = (seq, head);
+    }
+
+    /// The last batch never leaves the database, so what the archive has behind it was lost here.
+    async fn check_end(&mut self) -> Result<(), StoreError> {
+        let query = "select last_seq from journal_batches order by first_seq desc limit 1";
+        let last: Option<i64> = sqlx::query_scalar(query).fetch_optional(&mut self.connection).await?;
+        let last = last.unwrap_or(0);
+        if last < signed(self.last_seq.0) {
+            let what = format!("it is the end, but the archive goes on to command {}", self.last_seq);
+            return Err(StoreError::Corrupt { first_seq: last, what });
+        }
+        Ok(())
     }
 
     /// Makes a batch durable. The statement itself checks that the epoch still stands and that the tail is where this writer left it;
@@ -211,7 +259,8 @@ async fn assert_durable(connection: &mut SqliteConnection) -> Result<(), StoreEr
     Ok(())
 }
 
-fn batch_of(row: &SqliteRow) -> Result<Batch, StoreError> {
+/// A batch, and the hash that stands beside it.
+fn batch_of(row: &SqliteRow) -> Result<(Batch, Vec<u8>), StoreError> {
     let first_seq: i64 = row.try_get("first_seq")?;
     let number = |column: &'static str| -> Result<u64, StoreError> {
         let value: i64 = row.try_get(column)?;
@@ -223,17 +272,24 @@ fn batch_of(row: &SqliteRow) -> Result<Batch, StoreError> {
         let what = format!("column {column} holds {} bytes, not 32", bytes.len());
         Hash::try_from(bytes.as_slice()).map_err(|_| StoreError::Corrupt { first_seq, what })
     };
-    Ok(Batch {
+    let batch = Batch {
         epoch: number("epoch")?,
         first_seq: Seq(number("first_seq")?),
         last_seq: Seq(number("last_seq")?),
         previous: hash("previous")?,
         event_hash: hash("event_hash")?,
         body: row.try_get("body")?,
-    })
+    };
+    Ok((batch, row.try_get("hash")?))
+}
+
+/// A segment's batches have their hashes checked when they are read.
+fn with_hash(batch: Batch) -> (Batch, Vec<u8>) {
+    let hash = batch.hash().to_vec();
+    (batch, hash)
 }
 
 /// SQLite has signed integers only; what is stored here never exceeds them.
-fn signed(value: u64) -> i64 {
+pub(crate) fn signed(value: u64) -> i64 {
     i64::try_from(value).expect("sequence numbers and epochs stay below 2^63")
 }

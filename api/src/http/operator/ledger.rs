@@ -12,8 +12,10 @@ use utoipa::ToSchema;
 use crate::http::App;
 use crate::http::auth::Caller;
 use crate::http::extract::{Page, PageQuery, Parameters, cursor_problem, page_limit};
-use crate::http::numbers::Amount;
+use crate::http::instruments::asset_of;
+use crate::http::numbers::Quantity;
 use crate::http::problem::{Problem, ProblemDocument};
+use crate::venue::machines::Core;
 
 /// One account of the ledger.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -21,14 +23,16 @@ pub struct LedgerLine {
     /// `outside`, `fees`, `variation:<instrument>` or `customer:<account>`.
     pub account: String,
     /// The asset.
-    pub asset: &'static str,
-    /// Its balance; all of them sum to zero.
-    pub posted: Amount,
+    pub asset: String,
+    /// Its balance; all of one asset sum to zero.
+    pub posted: Quantity,
     /// The part that is held.
-    pub held: Amount,
+    pub held: Quantity,
+    /// The part that is on its way out.
+    pub pending: Quantity,
 }
 
-/// Every balance of the ledger. They sum to zero.
+/// Every balance of the ledger. Those of one asset sum to zero.
 #[utoipa::path(get, path = "/v1/operator/trial-balance", tag = "operator", params(PageQuery),
     responses((status = 200, body = Page<LedgerLine>), (status = 400, body = ProblemDocument), (status = 403, body = ProblemDocument)),
     security(("key" = [], "timestamp" = [], "signature" = [])))]
@@ -39,24 +43,36 @@ pub async fn trial_balance(
 ) -> Result<Json<Page<LedgerLine>>, Problem> {
     caller.operator()?;
     let limit = page_limit(query.limit)?;
-    let after = match query.cursor.as_deref() {
-        None => None,
-        Some(name) => Some(ledger_account(name).ok_or_else(cursor_problem)?),
-    };
+    let after = query.cursor.as_deref().map(|cursor| line_of(&app, cursor).ok_or_else(cursor_problem)).transpose()?;
     let items = app.handle.read(move |core| {
         let ledger = core.engine().ledger();
-        let line = |(account, _, balance): (LedgerAccount, AssetId, Balance)| LedgerLine {
-            account: ledger_account_name(account),
-            asset: "USD",
-            posted: balance.posted.into(),
-            held: balance.held.into(),
+        let line = |(account, asset, balance)| ledger_line(core, account, asset, balance);
+        let Some((account, asset)) = after else {
+            return ledger.trial_balance().take(limit as usize).map(line).collect();
         };
-        match after {
-            None => ledger.trial_balance().take(limit as usize).map(line).collect(),
-            Some(after) => ledger.balances_after(after).take(limit as usize).map(line).collect(),
-        }
+        let same_account = ledger.balances_of(account).filter(|&(other, _)| other > asset);
+        let lines =
+            same_account.map(|(asset, balance)| (account, asset, balance)).chain(ledger.balances_after(account));
+        lines.take(limit as usize).map(line).collect()
     });
-    Ok(Json(Page::cut(items.await?, limit, |line: &LedgerLine| line.account.clone())))
+    Ok(Json(Page::cut(items.await?, limit, |line: &LedgerLine| format!("{}/{}", line.account, line.asset))))
+}
+
+fn ledger_line(core: &Core, account: LedgerAccount, asset: AssetId, balance: Balance) -> LedgerLine {
+    let (asset, decimals) = asset_of(core, asset);
+    LedgerLine {
+        account: ledger_account_name(account),
+        asset,
+        posted: Quantity::of(balance.posted, decimals),
+        held: Quantity::of(balance.held, decimals),
+        pending: Quantity::of(balance.pending, decimals),
+    }
+}
+
+/// The line that a cursor names.
+fn line_of(app: &App, cursor: &str) -> Option<(LedgerAccount, AssetId)> {
+    let (account, asset) = cursor.split_once('/')?;
+    Some((ledger_account(account)?, app.directory.asset(asset)?.id))
 }
 
 /// The name of a ledger account.

@@ -1,6 +1,8 @@
 //! What runs the venue. Operators only: every command goes through `submit`, which checks that.
 
 use engine::command::Command;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::App;
 use crate::http::auth::Caller;
@@ -8,10 +10,28 @@ use crate::http::problem::Problem;
 use crate::venue::machines::Action;
 use crate::venue::sequencer::Outcome;
 
+pub mod accounts;
 pub mod index;
 pub mod ledger;
-pub mod registry;
+pub mod listing;
+pub mod money;
 pub mod settlement;
+pub mod trading;
+
+/// Something that is done and needs no more words.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// Place of this request in the journal.
+    pub seq: u64,
+    /// The venue's time.
+    pub ts_us: i64,
+}
+
+impl From<&Outcome> for Done {
+    fn from(outcome: &Outcome) -> Done {
+        Done { seq: outcome.stamp.seq.0, ts_us: outcome.stamp.time.0 }
+    }
+}
 
 async fn submit_to_exchange(app: &App, caller: Caller, command: Command) -> Result<Outcome, Problem> {
     submit(app, caller, Action::Exchange(command)).await

@@ -1,7 +1,7 @@
 //! The side of the history that is read.
 
-use engine::ids::{AccountId, InstrumentId, Seq, SeriesId, TradeId};
-use engine::units::{Cash, Day, Lots, Position, Price, Side};
+use engine::ids::{AccountId, AssetId, InstrumentId, Seq, SeriesId, TradeId, TransferId};
+use engine::units::{Amount, Cash, Day, Lots, Position, Price, Side};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
 use sqlx::{Row, Sqlite};
@@ -74,6 +74,34 @@ pub struct VariationRow {
     pub position: Position,
     /// What it received; negative if it paid.
     pub variation: Cash,
+}
+
+/// Which withdrawals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// All of an account.
+    Account(AccountId),
+    /// Everybody's that the operator still has to post or void.
+    Pending,
+}
+
+/// A payment out of the past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithdrawalRow {
+    /// The pending transfer it began as.
+    pub transfer: TransferId,
+    /// Who is paid.
+    pub account: AccountId,
+    /// What.
+    pub asset: AssetId,
+    /// How much.
+    pub amount: Amount,
+    /// `pending`, `posted` or `voided`.
+    pub state: String,
+    /// When it was asked for, in microseconds.
+    pub ts_us: i64,
+    /// When it was posted or voided.
+    pub ended_ts_us: Option<i64>,
 }
 
 /// A row of a table as a row of a list.
@@ -157,6 +185,29 @@ impl History {
         self.list(query).await
     }
 
+    /// The withdrawals of an account, or of all that are pending, before a number, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn withdrawals(
+        &self,
+        whose: Whose,
+        before: Option<TransferId>,
+        limit: u32,
+    ) -> Result<Vec<WithdrawalRow>, ProjectionError> {
+        let before = before.map_or(i64::MAX, |transfer| signed(transfer.0));
+        let query = match whose {
+            Whose::Account(account) => sqlx::query(
+                "select * from withdrawals where account = ? and transfer < ? order by transfer desc limit ?",
+            )
+            .bind(account.0),
+            Whose::Pending => sqlx::query(
+                "select * from withdrawals where state = 'pending' and transfer < ? order by transfer desc limit ?",
+            ),
+        };
+        self.list(query.bind(before).bind(limit)).await
+    }
+
     async fn list<T: FromRow>(&self, query: Query<'_, Sqlite, SqliteArguments>) -> Result<Vec<T>, ProjectionError> {
         let rows = query.fetch_all(&self.pool).await?;
         Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
@@ -213,6 +264,21 @@ impl FromRow for VariationRow {
             kind: row.try_get("kind")?,
             position: Position(row.try_get("position")?),
             variation: Cash(row.try_get("variation")?),
+        })
+    }
+}
+
+impl FromRow for WithdrawalRow {
+    fn from_row(row: &SqliteRow) -> Result<WithdrawalRow, sqlx::Error> {
+        let transfer: i64 = row.try_get("transfer")?;
+        Ok(WithdrawalRow {
+            transfer: TransferId(transfer.unsigned_abs()),
+            account: AccountId(row.try_get("account")?),
+            asset: AssetId(row.try_get("asset")?),
+            amount: Amount(row.try_get("amount")?),
+            state: row.try_get("state")?,
+            ts_us: row.try_get("ts_us")?,
+            ended_ts_us: row.try_get("ended_ts_us")?,
         })
     }
 }

@@ -7,7 +7,7 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::watch;
 
-pub use history::{FixingRow, History, SettlementRow, TradeRow, VariationRow};
+pub use history::{FixingRow, History, SettlementRow, TradeRow, VariationRow, Whose, WithdrawalRow};
 pub use projector::Projector;
 
 mod history;
@@ -29,9 +29,7 @@ pub enum ProjectionError {
     #[error("the history is behind the journal; ask again in a moment")]
     Behind,
     /// The file belongs to another journal.
-    #[error(
-        "the history is at command {offset} but the journal ends at {last}; delete the history's file to rebuild it"
-    )]
+    #[error("the history is at command {offset} but the journal ends at {last}")]
     Ahead {
         /// How far the history has come.
         offset: u64,

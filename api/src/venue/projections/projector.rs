@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::command::FixingStage;
 use engine::event::{Event, FixingRung, Trade};
-use engine::ids::Seq;
+use engine::ids::{Seq, TransferId};
 use engine::instrument::SettlementKind;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Sqlite, Transaction};
@@ -30,6 +30,11 @@ pub struct Projector {
 impl Projector {
     pub(super) fn new(connection: SqliteConnection, offset: u64, progress: watch::Sender<u64>) -> Projector {
         Projector { connection, offset, progress }
+    }
+
+    /// The last command that the history has taken over.
+    pub fn offset(&self) -> Seq {
+        Seq(self.offset)
     }
 
     /// Checks that the history has not come further than the journal it belongs to.
@@ -97,51 +102,102 @@ async fn project(
 ) -> Result<(), sqlx::Error> {
     match *event {
         Event::Traded(trade) => insert_trade(transaction, seq, ts_us, &trade).await,
-        Event::FixingRecorded { series, day, stage, price, rung } => {
-            sqlx::query("insert into fixings (series, day, stage, seq, ts_us, price, rung) values (?, ?, ?, ?, ?, ?, ?)
-                         on conflict do update set seq = excluded.seq, ts_us = excluded.ts_us, price = excluded.price, rung = excluded.rung")
-                .bind(series.0)
-                .bind(day.0)
-                .bind(stage_name(stage))
-                .bind(signed(seq.0))
-                .bind(ts_us)
-                .bind(price.0)
-                .bind(fixing_rung_name(rung))
-                .execute(&mut **transaction)
-                .await?;
-            Ok(())
+        Event::FixingRecorded { .. } => insert_fixing(transaction, seq, ts_us, event).await,
+        Event::SettlementStarted { .. } | Event::PositionSettled { .. } => {
+            insert_settlement(transaction, seq, ts_us, event).await
         }
-        Event::SettlementStarted { instrument, day, kind, value_per_lot, rung } => {
-            sqlx::query(
-                "insert into settlements (instrument, day, kind, seq, ts_us, value_per_lot, rung) values (?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(instrument.0)
-            .bind(day.0)
-            .bind(kind_name(kind))
-            .bind(signed(seq.0))
-            .bind(ts_us)
-            .bind(value_per_lot.0)
-            .bind(settlement_rung_name(rung))
-            .execute(&mut **transaction)
-            .await?;
-            Ok(())
-        }
-        Event::PositionSettled { instrument, account, position, variation } => {
-            // The settlement it belongs to is the latest one that started in this contract.
-            sqlx::query(
-                "insert into variations (instrument, day, kind, account, position, variation)
-                 select instrument, day, kind, ?, ?, ? from settlements where instrument = ? order by seq desc limit 1",
-            )
-            .bind(account.0)
-            .bind(position.0)
-            .bind(variation.0)
-            .bind(instrument.0)
-            .execute(&mut **transaction)
-            .await?;
-            Ok(())
-        }
+        Event::TransferPending { .. } => insert_withdrawal(transaction, ts_us, event).await,
+        Event::TransferPosted { transfer } => end_withdrawal(transaction, transfer, "posted", ts_us).await,
+        Event::TransferVoided { transfer } => end_withdrawal(transaction, transfer, "voided", ts_us).await,
         _ => Ok(()),
     }
+}
+
+async fn insert_fixing(
+    transaction: &mut Transaction<'_, Sqlite>,
+    seq: Seq,
+    ts_us: i64,
+    event: &Event,
+) -> Result<(), sqlx::Error> {
+    let Event::FixingRecorded { series, day, stage, price, rung } = *event else { return Ok(()) };
+    sqlx::query("insert into fixings (series, day, stage, seq, ts_us, price, rung) values (?, ?, ?, ?, ?, ?, ?)
+                 on conflict do update set seq = excluded.seq, ts_us = excluded.ts_us, price = excluded.price, rung = excluded.rung")
+        .bind(series.0)
+        .bind(day.0)
+        .bind(stage_name(stage))
+        .bind(signed(seq.0))
+        .bind(ts_us)
+        .bind(price.0)
+        .bind(fixing_rung_name(rung))
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+async fn insert_settlement(
+    transaction: &mut Transaction<'_, Sqlite>,
+    seq: Seq,
+    ts_us: i64,
+    event: &Event,
+) -> Result<(), sqlx::Error> {
+    let query = match *event {
+        Event::SettlementStarted { instrument, day, kind, value_per_lot, rung } => sqlx::query(
+            "insert into settlements (instrument, day, kind, seq, ts_us, value_per_lot, rung) values (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(instrument.0)
+        .bind(day.0)
+        .bind(kind_name(kind))
+        .bind(signed(seq.0))
+        .bind(ts_us)
+        .bind(value_per_lot.0)
+        .bind(settlement_rung_name(rung)),
+        // The settlement it belongs to is the latest one that started in this contract.
+        Event::PositionSettled { instrument, account, position, variation } => sqlx::query(
+            "insert into variations (instrument, day, kind, account, position, variation)
+             select instrument, day, kind, ?, ?, ? from settlements where instrument = ? order by seq desc limit 1",
+        )
+        .bind(account.0)
+        .bind(position.0)
+        .bind(variation.0)
+        .bind(instrument.0),
+        _ => return Ok(()),
+    };
+    query.execute(&mut **transaction).await?;
+    Ok(())
+}
+
+async fn insert_withdrawal(
+    transaction: &mut Transaction<'_, Sqlite>,
+    ts_us: i64,
+    event: &Event,
+) -> Result<(), sqlx::Error> {
+    let Event::TransferPending { transfer, account, asset, amount } = *event else { return Ok(()) };
+    sqlx::query(
+        "insert into withdrawals (transfer, account, asset, amount, state, ts_us) values (?, ?, ?, ?, 'pending', ?)",
+    )
+    .bind(signed(transfer.0))
+    .bind(account.0)
+    .bind(asset.0)
+    .bind(amount.0)
+    .bind(ts_us)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+async fn end_withdrawal(
+    transaction: &mut Transaction<'_, Sqlite>,
+    transfer: TransferId,
+    state: &str,
+    ts_us: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update withdrawals set state = ?, ended_ts_us = ? where transfer = ?")
+        .bind(state)
+        .bind(ts_us)
+        .bind(signed(transfer.0))
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }
 
 async fn insert_trade(

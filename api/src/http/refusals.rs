@@ -1,0 +1,130 @@
+//! Refusals of the exchange as the API shows them: which HTTP status, which part of the request, which values help to repair it.
+
+use axum::http::StatusCode;
+use engine::reject::Reject;
+use serde_json::{Value, json};
+
+use crate::http::problem::Problem;
+
+/// How long somebody whose budget is used up should wait, in seconds: the slowest rate is one a second.
+const REFILL_SECONDS: u32 = 1;
+
+impl From<Reject> for Problem {
+    fn from(reject: Reject) -> Problem {
+        let mut context = json!({ "number": reject.number() });
+        add_values(&reject, &mut context);
+        let problem = Problem::new(status_of(&reject), reject.code(), reject.to_string())
+            .with_context(context)
+            .with_field(field_of(&reject));
+        match reject {
+            Reject::RateExceeded { .. } | Reject::WorkDue => problem.with_retry_after(REFILL_SECONDS),
+            Reject::Settling { .. } | Reject::Halted { .. } => problem.retryable(),
+            _ => problem,
+        }
+    }
+}
+
+fn status_of(reject: &Reject) -> StatusCode {
+    match reject {
+        Reject::UnknownKey { .. } | Reject::KeyRevoked { .. } => StatusCode::UNAUTHORIZED,
+        Reject::NotAuthorised { .. } => StatusCode::FORBIDDEN,
+        Reject::UnknownAccount { .. }
+        | Reject::UnknownAsset { .. }
+        | Reject::UnknownInstrument { .. }
+        | Reject::OrderNotLive { .. }
+        | Reject::TransferNotPending { .. } => StatusCode::NOT_FOUND,
+        Reject::RulesOutOfOrder { .. }
+        | Reject::NothingDue
+        | Reject::AccountExists { .. }
+        | Reject::AssetExists { .. }
+        | Reject::AssetSymbolExists { .. }
+        | Reject::KeyExists { .. }
+        | Reject::InstrumentExists { .. }
+        | Reject::SymbolExists { .. }
+        | Reject::NothingToHaltOrResume { .. }
+        | Reject::NoMark { .. }
+        | Reject::ClientOrderIdReused { .. }
+        | Reject::Settling { .. }
+        | Reject::Halted { .. }
+        | Reject::DepositOutOfSequence { .. }
+        | Reject::PaymentOutOfSequence { .. }
+        | Reject::FixingFinal { .. }
+        | Reject::DaySettled { .. } => StatusCode::CONFLICT,
+        Reject::RateExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Reject::WorkDue => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+fn field_of(reject: &Reject) -> Option<&'static str> {
+    match reject {
+        Reject::PriceOffTick { .. }
+        | Reject::PriceOutOfRange { .. }
+        | Reject::OutsideDailyLimits { .. }
+        | Reject::OutsideBand { .. }
+        | Reject::WouldTrade { .. } => Some("limit_price"),
+        Reject::StopInReach { .. } => Some("stop"),
+        Reject::LotsOutOfRange { .. } => Some("lots"),
+        Reject::ClientOrderIdReused { .. } => Some("client_order_id"),
+        Reject::DepositOutOfSequence { .. } | Reject::PaymentOutOfSequence { .. } => Some("reference"),
+        Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
+        Reject::DeadlineOutOfRange => Some("timeout_ms"),
+        _ => None,
+    }
+}
+
+fn add_values(reject: &Reject, context: &mut Value) {
+    let mut add = |name: &str, value: Value| context[name] = value;
+    match *reject {
+        Reject::PriceOffTick { tick, below, above, .. } => {
+            add("tick_size", json!(tick.to_string()));
+            add("nearest_below", json!(below.to_string()));
+            add("nearest_above", json!(above.to_string()));
+        }
+        Reject::PriceOutOfRange { floor, cap, .. } => {
+            add("price_floor", json!(floor.to_string()));
+            add("price_cap", json!(cap.to_string()));
+        }
+        Reject::OutsideDailyLimits { lower, upper, .. } => {
+            add("lower", json!(lower.to_string()));
+            add("upper", json!(upper.to_string()));
+        }
+        Reject::OutsideBand { reference, bound, .. } => {
+            add("reference", json!(reference.to_string()));
+            add("furthest", json!(bound.to_string()));
+        }
+        Reject::WouldTrade { best } => add("best_opposite", json!(best.to_string())),
+        Reject::InsufficientFunds { required, free } => {
+            add("required", json!(required.to_string()));
+            add("free", json!(free.to_string()));
+        }
+        Reject::DepositOutOfSequence { next, .. } | Reject::PaymentOutOfSequence { next, .. } => {
+            add("next", json!(next))
+        }
+        Reject::RateExceeded { per_second } => add("per_second", json!(per_second)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::ids::InstrumentId;
+
+    use super::*;
+
+    #[test]
+    fn the_statuses_say_who_can_help() {
+        let instrument = InstrumentId(1);
+        let rows = [
+            (Reject::NotAuthorised { key: engine::ids::KeyId(1) }, 403),
+            (Reject::UnknownInstrument { instrument }, 404),
+            (Reject::Halted { instrument }, 409),
+            (Reject::NothingToReduce, 422),
+            (Reject::RateExceeded { per_second: 5 }, 429),
+            (Reject::WorkDue, 503),
+        ];
+        for (reject, status) in rows {
+            assert_eq!(status_of(&reject).as_u16(), status, "{reject}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The venue's desk: everything that changes the state passes here, and what the venue has to do by itself comes first.
+//!
+//! The venue's own commands are adopting the rules of its program, the steps of what is due, and marks. They are journaled like
+//! any other, under the venue's key.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use engine::Market;
+use engine::command::{Command, Stamp};
+use engine::ids::{InstrumentId, KeyId, Seq};
+use engine::rules::Rules;
+use engine::units::Timestamp;
+use tokio::time::Instant;
+
+use crate::venue::batching::Filling;
+use crate::venue::clock::Clock;
+use crate::venue::machines::{Action, Core, Refusal};
+use crate::venue::sequencer::{Look, Outcome, Request};
+
+/// Longest sleep before the clock is looked at again: it may be set forward meanwhile.
+const NAP_MAX: Duration = Duration::from_secs(1);
+
+/// The state, the batch that fills with its changes, and what the venue still has to do by itself.
+pub(super) struct Desk {
+    pub(super) core: Core,
+    pub(super) filling: Filling,
+    clock: Clock,
+    seq: Seq,
+    time: Timestamp,
+    marks_every: Option<Duration>,
+    marks_at: Instant,
+    /// Contracts to be marked.
+    marks: VecDeque<InstrumentId>,
+}
+
+impl Desk {
+    pub(super) fn new(core: Core, seq: Seq, time: Timestamp, clock: Clock, marks_every: Option<Duration>) -> Desk {
+        let (filling, marks_at, marks) = (Filling::default(), Instant::now(), VecDeque::new());
+        Desk { core, filling, clock, seq, time, marks_every, marks_at, marks }
+    }
+
+    /// Takes up every version of the rules that this program knows and the journal does not have yet.
+    pub(super) fn adopt_rules(&mut self) {
+        self.look_at_clock();
+        loop {
+            let Rules(version) = self.core.engine().rules();
+            if Rules(version) >= Rules::LATEST {
+                return;
+            }
+            if self.is_due() {
+                self.process_due();
+            } else {
+                let refusal = self.apply_own(Command::AdoptRules { rules: Rules(version + 1) });
+                assert!(refusal.is_none(), "the rules that come next were refused: {refusal:?}");
+            }
+        }
+    }
+
+    /// Moves the venue's time to the clock's. Never backwards, whatever the machine's clock does.
+    pub(super) fn look_at_clock(&mut self) {
+        self.time = self.time.max(self.clock.now());
+    }
+
+    /// Does what can be done now: what is due, then the request that waits, then marks. Whatever finds no room in this batch stays
+    /// for the next one.
+    pub(super) fn work(&mut self, waiting: &mut Option<Request>) {
+        while self.filling.has_room() {
+            if self.is_due() {
+                if !self.filling.has_room_for_due_step() {
+                    return;
+                }
+                self.process_due();
+            } else if let Some(request) = waiting.take() {
+                self.serve(request);
+            } else if let Some(instrument) = self.marks.pop_front() {
+                self.mark(instrument);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Lets somebody look; whoever only looks changes nothing, not even the venue's time.
+    pub(super) fn read(&mut self, look: Look) {
+        self.filling.then(look(&self.core));
+    }
+
+    /// Serves a request; nothing may be due.
+    fn serve(&mut self, request: Request) {
+        match request {
+            Request::Submit { action, key, session, reply } => {
+                let stamp = self.next_stamp(key, session);
+                let (happenings, refusal) = self.filling.apply(&mut self.core, stamp, &action);
+                self.filling.then(Box::new(move || drop(reply.send(Outcome { stamp, happenings, refusal }))));
+            }
+            Request::Read(look) => self.read(look),
+            Request::Tick(reply) => self.filling.then(Box::new(move || reply.send(()).unwrap_or_default())),
+        }
+    }
+
+    /// How long nothing has to be done; `None` if only a request can change that.
+    pub(super) fn nap(&self) -> Option<Duration> {
+        if let Clock::Simulated(_) = self.clock {
+            return None;
+        }
+        let now = self.clock.now();
+        // In microseconds; what is due already is due at once.
+        let until = |due: Timestamp| Duration::from_micros(due.0.saturating_sub(now.0).max(0).unsigned_abs());
+        let due = self.core.engine().next_due().map(|due| until(due).min(NAP_MAX));
+        let marks = self.marks_every.map(|_| self.marks_at.saturating_duration_since(Instant::now()));
+        due.into_iter().chain(marks).min()
+    }
+
+    /// Time has passed: notes which contracts have another mark price now.
+    pub(super) fn wake(&mut self) {
+        self.look_at_clock();
+        let Some(every) = self.marks_every.filter(|_| self.marks_at <= Instant::now()) else { return };
+        self.marks_at = Instant::now() + every;
+        let engine = self.core.engine();
+        let open = engine.markets().filter(|market| market.is_open(self.time));
+        self.marks = open.map(|market| market.terms.instrument).filter(|&id| self.has_new_mark(id)).collect();
+    }
+
+    fn has_new_mark(&self, instrument: InstrumentId) -> bool {
+        let engine = self.core.engine();
+        let candidate = engine.mark_candidate(instrument);
+        candidate.is_some() && candidate != engine.market(instrument).and_then(Market::mark)
+    }
+
+    fn mark(&mut self, instrument: InstrumentId) {
+        if self.has_new_mark(instrument)
+            && let Some(refusal) = self.apply_own(Command::UpdateMark { instrument })
+        {
+            tracing::error!(%refusal, %instrument, "the contract cannot be marked");
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        self.core.engine().next_due().is_some_and(|due| due <= self.time)
+    }
+
+    fn process_due(&mut self) {
+        self.filling.count_due_step();
+        let refusal = self.apply_own(Command::ProcessDue);
+        // With the time of this step something may have ceased to be due, such as a stop in a contract whose delivery has ended.
+        assert!(refusal.is_none() || !self.is_due(), "the step that is due was refused: {refusal:?}");
+    }
+
+    fn apply_own(&mut self, command: Command) -> Option<Refusal> {
+        let stamp = self.next_stamp(KeyId::VENUE, 0);
+        self.filling.apply(&mut self.core, stamp, &Action::Exchange(command)).1
+    }
+
+    fn next_stamp(&mut self, key: KeyId, session: u32) -> Stamp {
+        self.seq = Seq(self.seq.0 + 1);
+        Stamp { seq: self.seq, time: self.time, key, session }
+    }
+}

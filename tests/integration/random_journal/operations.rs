@@ -1,0 +1,100 @@
+//! What everybody else sends: reports of prices, payments, and what an operator does to keep trading orderly.
+
+use api::venue::machines::Action;
+use engine::accounts::{AccountLimits, RateLimit};
+use engine::command::{Command, FixingStage};
+use engine::controls::Controls;
+use engine::ids::{AccountId, AssetId, KeyId, SeriesId, TransferId};
+use engine::instrument::{FeeRates, SettlementKind};
+use engine::rules::Rules;
+use engine::units::{Amount, Day, Price, Timestamp};
+use pricing::index;
+use rand::RngExt;
+
+use super::{BITCOIN, HOUR_US, OPENING, Writer, key_of, operator};
+
+impl Writer {
+    pub(super) fn index_command(&mut self) -> (KeyId, Action) {
+        let series = index::SeriesId(1);
+        let next = self.core.index().next_final_day(series).unwrap_or(index::Day::MIN);
+        let stage = if self.random.random_bool(0.7) { index::Stage::Final } else { index::Stage::Provisional };
+        let command = if self.time >= stage.cut_off_us(next) && self.random.random_bool(0.4) {
+            index::Command::Determine { series, day: next, stage }
+        } else {
+            let ahead = self.random.random_range(0..3);
+            let day = index::Day::from_days_since_epoch(next.days_since_epoch() + ahead).unwrap_or(next);
+            let owner = index::Owner::new(&format!("owner-{}", self.random.random_range(0..7))).expect("an owner");
+            let price = index::Price::new(3_000_000 + 10_000 * self.random.random_range(-5..5)).expect("a price");
+            index::Command::SubmitReport { series, day, owner, evidence: index::Evidence::List, price }
+        };
+        (KeyId::VENUE, Action::Index(command))
+    }
+
+    pub(super) fn funds(&mut self) -> (KeyId, Action) {
+        let (account, amount) = (self.account(), Amount(self.random.random_range(1..900_000)));
+        let asset = if self.random.random_bool(0.7) { AssetId::USD } else { BITCOIN };
+        let pending: Vec<TransferId> = self.core.engine().ledger().pending().map(|(id, _)| id).collect();
+        let transfer = pending.get(self.random.random_range(0..pending.len().max(1))).copied();
+        let next = |is_deposit| self.references.get(&(is_deposit, account.0)).map_or(1, |last| last + 1);
+        match (self.random.random_range(0..8), transfer) {
+            (0, _) => operator(Command::Deposit { account, asset, amount, reference: next(true) }),
+            (1, Some(transfer)) => operator(Command::PostTransfer { transfer }),
+            (2, Some(transfer)) => operator(Command::VoidTransfer { transfer }),
+            (3..5, _) => {
+                let (from, to) = (AccountId(1), AccountId(5));
+                let reference = self.references.get(&(false, 1)).map_or(1, |last| last + 1);
+                (key_of(from), Action::Exchange(Command::TransferFunds { from, to, asset, amount, reference }))
+            }
+            _ => {
+                let withdrawal = Command::RequestWithdrawal { account, asset, amount, reference: next(false) };
+                (key_of(account), Action::Exchange(withdrawal))
+            }
+        }
+    }
+
+    pub(super) fn operations(&mut self) -> (KeyId, Action) {
+        let (instrument, account) = (self.instrument(), self.account());
+        let effective = Timestamp(self.time + self.random.random_range(1..40 * HOUR_US));
+        let today = Timestamp(self.time).day();
+        operator(match self.random.random_range(0..24) {
+            0..3 => Command::UpdateMark { instrument },
+            3..5 => Command::SetControls { instrument, controls: self.controls() },
+            5 => Command::HaltInstrument { instrument },
+            6..9 => Command::ResumeInstrument { instrument },
+            9..11 => {
+                let mut rate = |most| FeeRates { maker: Price(-10), taker: Price(self.random.random_range(10..most)) };
+                Command::ScheduleFees { instrument, effective, tiers: [rate(400), rate(300), rate(200), rate(100)] }
+            }
+            11..13 => Command::AssignFeeTier { account, effective, tier: self.random.random_range(0..4) },
+            13..15 => {
+                let rate = RateLimit { per_second: self.random.random_range(0..3), burst: 20 };
+                let limits =
+                    AccountLimits { orders: rate, cancels: rate, open_orders_max: self.random.random_range(0..60) };
+                Command::SetAccountLimits { account, limits }
+            }
+            15..17 => Command::StartSettlement { instrument, day: Day(today.0 - 1), kind: SettlementKind::Daily },
+            17 => {
+                let day = Day(OPENING.0 + 3 * i32::try_from(instrument.0).unwrap_or(1) - 1);
+                Command::StartSettlement { instrument, day, kind: SettlementKind::Final }
+            }
+            18 => Command::AdoptRules { rules: Rules::SECOND },
+            19..22 => Command::RecordFixing {
+                series: SeriesId(1),
+                day: Day(OPENING.0 + self.random.random_range(-4..7)),
+                stage: FixingStage::Final,
+                price: Some(self.price()),
+            },
+            _ => Command::AdvanceSettlement { instrument },
+        })
+    }
+
+    fn controls(&mut self) -> Controls {
+        let width = |wide| Price(if wide { 80_000 } else { 0 });
+        let (banded, limited) = (self.random.random_bool(0.5), self.random.random_bool(0.4));
+        let daily_limits =
+            if limited { [Price(30_000), Price(50_000), Price(90_000)] } else { Controls::NONE.daily_limits };
+        let (band, pause_us) = (width(banded), if limited { 600_000_000 } else { 0 });
+        let reference = Price(3_000_000);
+        Controls { reference, band, protection: Price(40_000), daily_limits, pause_us, ..Controls::NONE }
+    }
+}
