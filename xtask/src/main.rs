@@ -8,6 +8,7 @@ mod doc_commands;
 mod markdown;
 mod planted;
 mod repo;
+mod sim;
 mod soak;
 mod step;
 mod tally;
@@ -18,7 +19,7 @@ mod tools;
 use std::process::ExitCode;
 
 /// Every command with its one line of help. The documents may only name these.
-pub(crate) const COMMANDS: [(&str, &str); 6] = [
+pub(crate) const COMMANDS: [(&str, &str); 7] = [
     ("test", "[--no-install]  everything a change has to pass: format, tidy, lints, tests, examples, documents"),
     ("tidy", "                the rules that no lint can check; prints path:line: rule: what to do"),
     ("soak", "[--no-install]  the slow runs: kills, power cuts, property cases, planted faults; licences, advisories"),
@@ -27,6 +28,7 @@ pub(crate) const COMMANDS: [(&str, &str); 6] = [
         "bench",
         "engine         speed of the book and of the whole exchange on generated flow, as ratios to a naive book",
     ),
+    ("sim", " [--seed N] [--seeds HOW_MANY] [--commands M] [--disks]  simulated trading days; shortens what fails"),
     ("help", "                this page"),
 ];
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["soak"] => soak::run(tools::Install::Missing),
         ["soak", "--no-install"] => soak::run(tools::Install::Nothing),
         ["bench", "engine"] => bench::run(),
+        ["sim", words @ ..] => sim::run(words),
         ["help" | "--help" | "-h"] => {
             println!("{}", usage());
             ExitCode::SUCCESS

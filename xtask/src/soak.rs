@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use crate::cargo::{COUNTS_VARIABLE, cargo, run as run_command, run_tests};
 use crate::planted;
 use crate::repo;
+use crate::sim;
 use crate::step::step;
 use crate::tally::Tally;
 use crate::tools::{self, Install};
@@ -17,7 +18,9 @@ const PROPERTY_CASES: &str = "20000";
 pub(crate) fn run(install: Install) -> ExitCode {
     let mut tally = Tally::default();
     run_steps(&mut tally, install);
-    tally.require("tests");
+    for what in ["tests", "simulated commands", "simulated restarts", "mutated inputs"] {
+        tally.require(what);
+    }
     tally.finish()
 }
 
@@ -48,6 +51,7 @@ fn run_steps(tally: &mut Tally, install: Install) {
         command.env("PROPTEST_CASES", PROPERTY_CASES).env(COUNTS_VARIABLE, &counts).env("PROPTEST_RNG_SEED", &seed);
         run_tests(tally, &mut command)
     });
+    step(tally, "simulation, large counts", |_| sim::step(&["--release"], &seed, &sim::LARGE, &counts));
     step(tally, "counts", |tally| crate::test::add_counts(tally, &counts));
     step(tally, "planted faults", |tally| planted::plant(tally, &[]));
     tally.require(planted::CAUGHT);

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use crate::cargo::{COUNTS_VARIABLE, FIXED_SEED, cargo, run as run_command, run_tests};
 use crate::planted;
 use crate::repo;
+use crate::sim;
 use crate::step::step;
 use crate::tally::Tally;
 use crate::tidy;
@@ -44,9 +45,14 @@ fn run_steps(tally: &mut Tally) {
         run_tests(tally, command.env(COUNTS_VARIABLE, &counts).env("PROPTEST_RNG_SEED", seed))?;
         add_counts(tally, &counts)
     });
+    step(tally, "simulation", |tally| {
+        empty_counts(&counts)?;
+        sim::step(&[], FIXED_SEED, &sim::SMALL, &counts)?;
+        add_counts(tally, &counts)
+    });
     step(tally, "examples", examples::run);
     step(tally, "documents", documents::run);
-    for what in ["tests", "examples run", "fixing rows compared"] {
+    for what in ["tests", "simulated commands", "simulated restarts", "examples run", "fixing rows compared"] {
         tally.require(what);
     }
 }

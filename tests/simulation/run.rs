@@ -1,0 +1,161 @@
+//! One seed from its first command to its last, and what is told of it if it fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use engine::command::{Command, Stamp};
+
+use crate::fault::Fault;
+use crate::flow::Flow;
+use crate::plant::Plant;
+use crate::shrink::{shorten, silently};
+use crate::trial::{Pace, Trial};
+
+/// Commands shown of a script that could not be made short.
+const SHOWN: usize = 40;
+
+/// What is played.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// All chance follows from it.
+    pub seed: u64,
+    /// How many commands.
+    pub commands: u64,
+    /// A fault to be found.
+    pub plant: Option<Plant>,
+    /// How long a failing script may be made shorter.
+    pub shrink: Duration,
+}
+
+/// What a run came by.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Commands applied.
+    pub commands: u64,
+    /// Commands refused.
+    pub refused: u64,
+    /// Trades.
+    pub trades: u64,
+    /// Orders cancelled for any reason.
+    pub cancels: u64,
+    /// Stop orders that woke up.
+    pub triggered: u64,
+    /// Settlements that were completed.
+    pub settlements: u64,
+    /// Restarts from a snapshot and from the journal.
+    pub restarts: u64,
+    /// Refusals after which the whole state was compared.
+    pub refusals: u64,
+    /// Times everything was compared.
+    pub checkpoints: u64,
+    /// How often which rule refused a command.
+    pub rules: BTreeMap<&'static str, u64>,
+    /// Kinds of commands that were accepted.
+    pub kinds: BTreeSet<&'static str>,
+}
+
+/// A seed that failed.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Which promise was broken, and how.
+    pub fault: Fault,
+    /// The command that broke it.
+    pub at: u64,
+    /// The last commands before.
+    pub last: String,
+    /// The shortest script that was found to break the same promise.
+    pub script: String,
+    /// Its length.
+    pub length: usize,
+}
+
+/// Plays a seed.
+///
+/// # Errors
+/// What failed, with a script that shows it.
+pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
+    let Settings { seed, commands, plant, shrink } = *settings;
+    let mut trial = Trial::new(seed, Pace::of(commands), plant);
+    let mut kinds = BTreeSet::new();
+    silently(|| play(seed, commands, &mut trial, &mut kinds)).map_err(|fault| {
+        let script = trial.commands();
+        let at = script.last().map_or(0, |(stamp, _)| stamp.seq.0);
+        let last = written(&script[script.len().saturating_sub(SHOWN)..]);
+        println!("seed {seed} breaks a promise at command {at}: {}; making it shorter", fault.promise);
+        let shortest = shorten(script, &trial.touched(), fault.promise, plant, shrink);
+        Box::new(Failure { fault, at, last, length: shortest.len(), script: written(&shortest) })
+    })?;
+    let counts = trial.counts();
+    Ok(Report {
+        commands,
+        refused: counts.refused,
+        trades: counts.trades,
+        cancels: counts.cancels,
+        triggered: counts.triggered,
+        settlements: counts.settlements,
+        restarts: trial.restarts,
+        refusals: trial.refusals,
+        checkpoints: trial.checkpoints,
+        rules: trial.refused().clone(),
+        kinds,
+    })
+}
+
+fn play(seed: u64, commands: u64, trial: &mut Trial, kinds: &mut BTreeSet<&'static str>) -> Result<(), Fault> {
+    let mut flow = Flow::new(seed, commands);
+    for _ in 0..commands {
+        let (stamp, command) = flow.next(trial.venue());
+        let refused = trial.counts().refused;
+        trial.step(&stamp, &command)?;
+        if trial.counts().refused == refused {
+            kinds.insert(kind(&command));
+        }
+    }
+    trial.finish()
+}
+
+/// Commands as lines for people.
+fn written(commands: &[(Stamp, Command)]) -> String {
+    let first = commands.first().map_or(0, |(stamp, _)| stamp.time.0);
+    let line = |(stamp, command): &(Stamp, Command)| {
+        let micros = stamp.time.0 - first;
+        format!("{:>8} +{:>14} us  key {}  {command:?}\n", stamp.seq.0, micros, stamp.key)
+    };
+    commands.iter().map(line).collect()
+}
+
+/// How many kinds of commands there are.
+pub const KINDS: usize = 28;
+
+fn kind(command: &Command) -> &'static str {
+    match command {
+        Command::OpenAccount { .. } => "open account",
+        Command::RegisterKey { .. } => "register key",
+        Command::RevokeKey { .. } => "revoke key",
+        Command::OpenSubAccount { .. } => "open sub-account",
+        Command::SetAccountLimits { .. } => "set account limits",
+        Command::DefineAsset { .. } => "define asset",
+        Command::Deposit { .. } => "deposit",
+        Command::RequestWithdrawal { .. } => "request withdrawal",
+        Command::PostTransfer { .. } => "post transfer",
+        Command::VoidTransfer { .. } => "void transfer",
+        Command::TransferFunds { .. } => "transfer funds",
+        Command::ListInstrument { .. } => "list",
+        Command::SetControls { .. } => "set controls",
+        Command::HaltInstrument { .. } => "halt",
+        Command::ResumeInstrument { .. } => "resume",
+        Command::ScheduleFees { .. } => "schedule fees",
+        Command::AssignFeeTier { .. } => "assign tier",
+        Command::UpdateMark { .. } => "update mark",
+        Command::SubmitOrder(_) => "place",
+        Command::AmendOrder(_) => "amend",
+        Command::CancelOrder { .. } => "cancel",
+        Command::CancelAllOrders { .. } => "cancel all",
+        Command::CancelAfter { .. } => "cancel after",
+        Command::ProcessDue => "process due",
+        Command::AdoptRules { .. } => "adopt rules",
+        Command::RecordFixing { .. } => "record fixing",
+        Command::StartSettlement { .. } => "start settlement",
+        Command::AdvanceSettlement { .. } => "advance settlement",
+    }
+}

@@ -1,0 +1,83 @@
+//! What an account has to hold, by the formula of the contract specifications, from its positions and open orders.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::ids::{AccountId, AssetId, InstrumentId, OrderId};
+use engine::instrument::{Kind, Terms};
+use engine::units::Side;
+
+use super::orders::Order;
+use super::{Course, Shadow};
+
+/// One account in one contract.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Holding {
+    pub(super) position: i64,
+    pub(super) cost: i128,
+    pub(super) live: BTreeSet<OrderId>,
+    /// What was held for it when its last command was done: US dollars, then the asset of a spot pair.
+    held: [i128; 2],
+}
+
+impl Shadow {
+    /// Works out anew what is held for whatever the command touched.
+    pub(super) fn rehold(&mut self) {
+        let Course { touched, moved, .. } = &mut self.course;
+        for &(instrument, account) in touched.iter() {
+            let Some(holding) = self.holdings.get_mut(&(instrument, account)) else { continue };
+            let terms = self.markets[&instrument].terms;
+            let held = hold(&terms, holding, &self.orders);
+            let assets = [Some(AssetId::USD), terms.base()];
+            for ((asset, before), after) in assets.into_iter().zip(holding.held).zip(held) {
+                let Some(asset) = asset else { continue };
+                *self.held.entry((account, asset)).or_default() += after - before;
+                moved.insert((engine::ledger::LedgerAccount::Customer(account), asset));
+            }
+            holding.held = held;
+        }
+    }
+
+    pub(super) fn held(&self, account: AccountId, asset: AssetId) -> i128 {
+        self.held.get(&(account, asset)).copied().unwrap_or_default()
+    }
+
+    /// Open lots to buy and to sell.
+    pub(super) fn open_lots(&self, instrument: InstrumentId, account: AccountId) -> (i64, i64) {
+        let live = self.holdings.get(&(instrument, account)).into_iter().flat_map(|holding| &holding.live);
+        let working = live.map(|id| &self.orders[id]).filter(|order| !order.is_waiting);
+        working.fold((0, 0), |(buys, sells), order| {
+            let lots = i64::from(order.remaining().0);
+            if order.request.side == Side::Buy { (buys + lots, sells) } else { (buys, sells + lots) }
+        })
+    }
+}
+
+fn hold(terms: &Terms, holding: &Holding, orders: &BTreeMap<OrderId, Order>) -> [i128; 2] {
+    let hours = i128::from(terms.hours().0);
+    let [floor, cap, worst] = [terms.floor, terms.cap, terms.fees.worst()].map(|price| i128::from(price.0));
+    let working = || {
+        let live = holding.live.iter().map(|id| &orders[id]).filter(|order| !order.is_waiting);
+        live.map(|order| {
+            let limit = i128::from(order.limit.map_or(0, |limit| limit.0));
+            (order.request.side, limit, i128::from(order.remaining().0))
+        })
+    };
+    if let Kind::Spot(spot) = terms.kind {
+        return working().fold([0, 0], |[dollars, base], (side, limit, lots)| match side {
+            Side::Buy => [dollars + lots * (limit + worst), base],
+            Side::Sell => [dollars + lots * (worst - limit).max(0), base + lots * i128::from(spot.lot_size.0)],
+        });
+    }
+    let position = i128::from(holding.position);
+    let mut at_floor = holding.cost - position * floor * hours;
+    let mut at_cap = holding.cost - position * cap * hours;
+    let mut fees = 0;
+    for (side, limit, lots) in working() {
+        match side {
+            Side::Buy => at_floor += lots * (limit - floor) * hours,
+            Side::Sell => at_cap += lots * (cap - limit) * hours,
+        }
+        fees += lots * worst * hours;
+    }
+    [at_floor.max(at_cap).max(0) + fees, 0]
+}
