@@ -45,9 +45,9 @@ pub(crate) struct Sweep {
 enum Work {
     Sweep(Sweep),
     Outside(InstrumentId),
-    Stops(InstrumentId),
     Deadline(AccountId),
     Expiries,
+    Stops(InstrumentId),
     Pause(InstrumentId),
 }
 
@@ -104,16 +104,17 @@ impl Engine {
         if let Some(&instrument) = outside.first() {
             return Some(Work::Outside(instrument));
         }
+        if let Some(&(_, account)) = deadlines.first().filter(|(due, _)| *due <= now) {
+            return Some(Work::Deadline(account));
+        }
+        // Also before any stop: nothing acts, and nothing is hit, after its time.
+        if expiries.first().is_some_and(|(due, _)| *due <= now) {
+            return Some(Work::Expiries);
+        }
         // A contract whose delivery has ended meanwhile is not open any more.
         let open = |instrument: &&InstrumentId| self.market(**instrument).is_some_and(|market| market.is_open(now));
         if let Some(&instrument) = stops.iter().find(open) {
             return Some(Work::Stops(instrument));
-        }
-        if let Some(&(_, account)) = deadlines.first().filter(|(due, _)| *due <= now) {
-            return Some(Work::Deadline(account));
-        }
-        if expiries.first().is_some_and(|(due, _)| *due <= now) {
-            return Some(Work::Expiries);
         }
         let pause = pauses.first().filter(|(due, _)| *due <= now);
         pause.map(|&(_, instrument)| Work::Pause(instrument))

@@ -57,7 +57,7 @@ pub(crate) fn check_tiers(tiers: &FeeTiers, worst: Price) -> Result<(), Reject> 
         return invalid("a taker's rate is not negative");
     }
     let lowest_taker = tiers.iter().map(|rates| rates.taker).min().expect("there are tiers");
-    if tiers.iter().any(|rates| -rates.maker.0 > lowest_taker.0) {
+    if tiers.iter().any(|rates| rates.maker.0 < -lowest_taker.0) {
         return invalid("a rebate is at most the lowest taker's rate");
     }
     Ok(())
@@ -66,4 +66,21 @@ pub(crate) fn check_tiers(tiers: &FeeTiers, worst: Price) -> Result<(), Reject> 
 /// The rates a contract begins with, the same for every tier.
 pub(crate) fn uniform(rates: FeeRates) -> FeeTiers {
     [rates; FEE_TIERS]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_tiers;
+    use crate::instrument::FeeRates;
+    use crate::units::Price;
+
+    #[test]
+    fn the_largest_rebate_of_all_is_refused_like_any_other() {
+        for maker in [i64::MIN, -501] {
+            let rates = FeeRates { maker: Price(maker), taker: Price(500) };
+            assert!(check_tiers(&super::uniform(rates), Price(500)).is_err(), "{maker}");
+        }
+        let rates = FeeRates { maker: Price(-500), taker: Price(500) };
+        assert!(check_tiers(&super::uniform(rates), Price(500)).is_ok());
+    }
 }

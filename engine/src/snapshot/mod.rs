@@ -9,6 +9,8 @@
 //! Touches all of the state: for a follower of the journal, shutdown, audits and tests, never for the live path.
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use crate::engine::Engine;

@@ -2,7 +2,7 @@
 //! thread that trades.
 //!
 //! A snapshot is a shortcut and never the truth: it is used if it is whole and if the journal has the very batch it says it was
-//! written behind, and everything it leaves out is still in the journal or its archive. [`file`] is its form, [`restore`] the way
+//! written behind, and everything it leaves out is still in the journal or its archive. [`mod@file`] is its form, [`restore`] the way
 //! back, [`follower`] who writes it.
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! A contract of a snapshot, all but its orders.
 
 use super::{invalid, repeat, take_bool, take_changes};
+use crate::controls::Controls;
 use crate::fees::Schedule;
 use crate::ids::AccountId;
 use crate::instrument::{SettlementKind, State};
@@ -13,9 +14,11 @@ use crate::stops::Reach;
 use crate::units::{Cash, Day, Price};
 
 pub(super) fn take_market(from: &mut Reader) -> Result<Market, DecodeError> {
-    let mut market = Market::new(wire::take_terms(from)?);
-    let number = u64::from(market.terms.instrument.0);
-    market.terms.check().map_err(|_| invalid("terms of instrument", number))?;
+    let terms = wire::take_terms(from)?;
+    let number = u64::from(terms.instrument.0);
+    // Before anything is worked out from them.
+    terms.check().map_err(|_| invalid("terms of instrument", number))?;
+    let mut market = Market::new(terms);
     market.state = match from.u8()? {
         1 => State::Trading,
         2 => State::Settling(SettlementKind::Daily),
@@ -25,6 +28,9 @@ pub(super) fn take_market(from: &mut Reader) -> Result<Market, DecodeError> {
     };
     market.halt = if take_bool(from)? { Some(wire::take_halt(from)?) } else { None };
     market.controls = wire::take_controls(from)?;
+    if market.controls != Controls::NONE && market.controls.check(&terms).is_err() {
+        return Err(invalid("controls of instrument", number));
+    }
     market.limit_step = match from.u64()? {
         step if step < market.controls.daily_limits.len() as u64 => usize::try_from(step).expect("it is small"),
         step => return Err(invalid("limit step", step)),

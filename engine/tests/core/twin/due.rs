@@ -73,10 +73,6 @@ impl Twin {
         if let Some(orders) = outside.find(|orders| !orders.is_empty()) {
             return Some(Due::Outside(orders));
         }
-        let mut with_stops = instruments.iter().filter(|instrument| self.is_open(**instrument));
-        if let Some(instrument) = with_stops.find(|instrument| self.next_stop(**instrument).is_some()) {
-            return Some(Due::Stops(*instrument));
-        }
         let come = self.switches.iter().filter(|(_, deadline)| *deadline <= self.now);
         if let Some((account, _)) = come.min_by_key(|(account, deadline)| (*deadline, *account)) {
             return Some(Due::Switch(*account));
@@ -84,6 +80,10 @@ impl Twin {
         let over = self.orders_whose_time_is_over();
         if !over.is_empty() {
             return Some(Due::Orders(over));
+        }
+        let mut with_stops = instruments.iter().filter(|instrument| self.is_open(**instrument));
+        if let Some(instrument) = with_stops.find(|instrument| self.next_stop(**instrument).is_some()) {
+            return Some(Due::Stops(*instrument));
         }
         let paused = self.contracts.iter().filter_map(|contract| match contract.halt {
             Some(Halt::DailyLimit { until }) if until <= self.now => Some((until, contract.terms.instrument)),
