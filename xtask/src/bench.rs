@@ -8,8 +8,9 @@ use std::process::{Command, ExitCode};
 use crate::cargo::{cargo, output, run as run_command};
 use crate::repo;
 
-/// Through what each flow is replayed; the first is the denominator of the ratios. A new mode of `replay` goes here.
-const MODES: [&str; 3] = ["naive", "book", "exchange"];
+/// Through what each flow is replayed; the first is the denominator of the ratios. `journal` is the exchange fed from a
+/// journal's bytes, its events hashed: the rate at which a start replays. A new mode of `replay` goes here.
+const MODES: [&str; 4] = ["naive", "book", "exchange", "journal"];
 
 /// Rounds of all modes in turn, so that a busy moment of the machine hits each of them.
 const ROUNDS: usize = 5;

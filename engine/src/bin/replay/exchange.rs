@@ -8,6 +8,7 @@ use engine::command::{Command, Credential, Role, Stamp};
 use engine::event::Event;
 use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, OrderId, Seq, SeriesId, Symbol};
 use engine::instrument::{FeeRates, Kind as InstrumentKind, Month, Terms};
+use engine::journal::bytes::Writer;
 use engine::limits;
 use engine::order::{OrderRequest, TimeInForce};
 use engine::units::{Amount, Day, Lots, Price, Timestamp};
@@ -22,12 +23,26 @@ use crate::workload::Workload;
 /// owners, and the fills have to be the same. All else is as at a venue.
 pub(crate) struct Exchange {
     engine: Engine,
-    commands: std::vec::IntoIter<(Stamp, Command)>,
+    source: Source,
     /// The flow's identifier of each order, by the number of the command that placed it.
     names: Vec<u64>,
     events: Vec<Event>,
     /// The command before the first of the flow.
     base: u64,
+}
+
+/// Where the commands come from.
+enum Source {
+    /// From memory, as an edge hands them over.
+    Edge(std::vec::IntoIter<(Stamp, Command)>),
+    /// From the bytes of a journal, as at a start: each is decoded, and what happened is hashed.
+    Journal {
+        body: Vec<u8>,
+        at: usize,
+        stamps: std::vec::IntoIter<Stamp>,
+        happened: Writer,
+        hasher: Box<blake3::Hasher>,
+    },
 }
 
 /// Trading goes on for longer than any flow lasts.
@@ -48,15 +63,46 @@ impl Exchange {
         let orders = workload.operations.iter().filter(|operation| operation.kind != Kind::Cancel).count();
         engine.reserve_orders(orders);
         let names = workload.operations.iter().map(|operation| operation.id).collect();
-        let commands = commands(workload, base).into_iter();
-        Ok(Exchange { engine, commands, names, events, base })
+        let source = Source::Edge(commands(workload, base).into_iter());
+        Ok(Exchange { engine, source, names, events, base })
+    }
+
+    /// The same, with the flow read from a journal.
+    pub(crate) fn of_journal(workload: &Workload) -> Result<Exchange, Error> {
+        let exchange = Exchange::new(workload)?;
+        let (mut body, mut stamps) = (Vec::new(), Vec::new());
+        for (stamp, command) in commands(workload, exchange.base) {
+            let begin = body.len();
+            body.extend_from_slice(&[0; 2]);
+            command.encode_into(&mut body);
+            let length = u16::try_from(body.len() - begin - 2).expect("commands of a flow are short");
+            body[begin..begin + 2].copy_from_slice(&length.to_le_bytes());
+            stamps.push(stamp);
+        }
+        let (happened, hasher) = (Writer::default(), Box::new(blake3::Hasher::new()));
+        let source = Source::Journal { body, at: 0, stamps: stamps.into_iter(), happened, hasher };
+        Ok(Exchange { source, ..exchange })
     }
 
     fn apply_next(&mut self) {
-        let (stamp, command) = self.commands.next().expect("there is a command for each operation");
         self.events.clear();
         // Refusals are part of the flow: cancels of orders that are gone.
-        let _on_record = self.engine.apply(&stamp, &command, &mut self.events);
+        match &mut self.source {
+            Source::Edge(commands) => {
+                let (stamp, command) = commands.next().expect("there is a command for each operation");
+                let _on_record = self.engine.apply(&stamp, &command, &mut self.events);
+            }
+            Source::Journal { body, at, stamps, happened, hasher } => {
+                let stamp = stamps.next().expect("there is a command for each operation");
+                let length = usize::from(u16::from_le_bytes([body[*at], body[*at + 1]]));
+                let command = Command::decode(&body[*at + 2..*at + 2 + length]).expect("what was encoded decodes");
+                *at += 2 + length;
+                let _on_record = self.engine.apply(&stamp, &command, &mut self.events);
+                happened.0.clear();
+                self.events.iter().for_each(|event| event.encode(happened));
+                hasher.update(&happened.0);
+            }
+        }
     }
 }
 

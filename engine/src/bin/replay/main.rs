@@ -26,7 +26,7 @@ use crate::run::Report;
 use crate::workload::Workload;
 
 const USAGE: &str = "\
-usage: replay FILE --mode book|exchange|naive [--latency]
+usage: replay FILE --mode book|exchange|journal|naive [--latency]
        replay generate OUT --ops N --symbols N --depth N --seed N [--opaque]
        replay state --orders N --accounts N
 
@@ -68,6 +68,7 @@ fn carry_out(task: &Task) -> Result<String, Error> {
             let report: Report = match mode {
                 Mode::Book => run::run(&mut fast::FastBooks::new(workload.symbols), &workload, *latency),
                 Mode::Exchange => run::run(&mut exchange::Exchange::new(&workload)?, &workload, *latency),
+                Mode::Journal => run::run(&mut exchange::Exchange::of_journal(&workload)?, &workload, *latency),
                 Mode::Naive => run::run(&mut naive::NaiveBooks::new(workload.symbols), &workload, *latency),
             };
             Ok(report.to_string())
