@@ -46,6 +46,10 @@ pub(crate) struct Account {
     pub(crate) master: AccountId,
     /// Where its US dollars are.
     pub(crate) dollars: BalanceSlot,
+    /// Where what it owes is, once it has owed something.
+    pub(crate) receivable: Option<BalanceSlot>,
+    /// Its groups of margined contracts, one a series.
+    pub(crate) groups: Vec<u32>,
     pub(crate) limits: AccountLimits,
     pub(crate) orders_budget: Budget,
     pub(crate) cancels_budget: Budget,
@@ -145,6 +149,8 @@ impl Accounts {
             id,
             master,
             dollars,
+            receivable: None,
+            groups: Vec::new(),
             limits: AccountLimits::default(),
             orders_budget: Budget::default(),
             cancels_budget: Budget::default(),

@@ -6,6 +6,7 @@ use crate::event::Event;
 use crate::order::{Amendment, Trigger};
 use crate::orders::{Live, OrderRecord};
 use crate::reject::Reject;
+use crate::requirements::{Changed, Proposed};
 use crate::units::{Lots, Price};
 
 impl Engine {
@@ -81,6 +82,7 @@ impl Engine {
             exposure.shrink(&market.contract, side, limit, gone);
             self.orders.live_mut(hot).lots = lots;
             self.set_exposure(place, exposure);
+            self.note_margin(place, Changed::Closed { side, limit, lots: gone });
         }
         events.push(Event::OrderAmended { order, lots, limit: Some(limit), trigger: None });
     }
@@ -106,10 +108,23 @@ impl Engine {
         }
         after.shrink(&market.contract, side, old, remaining);
         after.open(&market.contract, side, limit, lots - filled);
-        self.check_hold(place, account, held, &after)?;
+        let proposed = Proposed {
+            market: place,
+            account,
+            place: Some(exposure),
+            held,
+            after: &after,
+            side,
+            limit,
+            lots: lots - filled,
+            left: Some((old, remaining)),
+        };
+        self.check_cover(&proposed)?;
 
         self.markets.get_mut(place).book.remove(slot.expect("a live order that does not wait rests"));
         self.set_exposure(exposure, after);
+        self.note_margin(exposure, Changed::Closed { side, limit: old, lots: remaining });
+        self.note_margin(exposure, Changed::Opened { side, limit, lots: lots - filled });
         let live = self.orders.live_mut(hot);
         (live.slot, live.limit, live.lots) = (None, limit, lots);
         events.push(Event::OrderAmended { order, lots, limit: Some(limit), trigger: None });

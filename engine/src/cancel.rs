@@ -8,6 +8,7 @@ use crate::ids::{AccountId, InstrumentId, OrderId};
 use crate::limits;
 use crate::orders::{Live, NONE, OrderState};
 use crate::reject::Reject;
+use crate::requirements::Changed;
 use crate::units::{Side, Timestamp};
 
 impl Engine {
@@ -127,6 +128,9 @@ impl Engine {
         }
         exposure.orders_count -= 1;
         self.set_exposure(place, exposure);
+        if !waiting {
+            self.note_margin(place, Changed::Closed { side, limit, lots });
+        }
         self.finish(hot, OrderState::Cancelled);
         self.exposures.release(place);
         let account = self.accounts.get(account).id;

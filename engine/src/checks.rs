@@ -8,6 +8,7 @@ use crate::limits;
 use crate::market::Market;
 use crate::order::{OrderRequest, Pricing, TimeInForce, TriggerReference};
 use crate::reject::Reject;
+use crate::requirements::Proposed;
 use crate::trading::Checked;
 use crate::units::{Lots, Price, Side, Timestamp};
 
@@ -73,8 +74,10 @@ impl Engine {
             }
             (None, limit) => {
                 let limit = limit.expect("an order that arrives has a limit");
-                after.open(&self.markets.get(market).contract, request.side, limit, request.lots);
-                self.check_hold(market, account, held, &after)?;
+                let (side, lots) = (request.side, request.lots);
+                after.open(&self.markets.get(market).contract, side, limit, lots);
+                let (place, left) = (exposure, None);
+                self.check_cover(&Proposed { market, account, place, held, after: &after, side, limit, lots, left })?;
             }
         }
         if owner.remembered_count >= limits::REMEMBERED_ORDERS_MAX {

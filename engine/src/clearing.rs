@@ -4,10 +4,12 @@ use crate::book::{Resting, Slot};
 use crate::engine::Engine;
 use crate::event::{Event, Trade, TradeSide, TransferReason};
 use crate::exposure::Contract;
+use crate::exposures::Entry;
 use crate::ids::{AccountId, TradeId};
 use crate::ledger::{BalanceSlot, LedgerAccount};
 use crate::order::TriggerReference;
 use crate::orders::OrderState;
+use crate::requirements::Changed;
 use crate::trading::Arrival;
 use crate::units::{Amount, Cash, Lots, Price, Side};
 
@@ -66,14 +68,17 @@ impl Engine {
         let live = self.orders.live_mut(hot);
         live.filled += lots;
         let (side, limit, place, is_filled) = (live.side, live.limit, live.exposure, live.remaining().is_zero());
-        let mut exposure = self.exposures.get(place).exposure;
+        let Entry { mut exposure, market, .. } = *self.exposures.get(place);
+        let long_before = exposure.position.0.max(0);
         exposure.shrink(contract, side, limit, lots);
         exposure.trade(contract, side, price, lots);
+        self.markets.get_mut(market).open_interest += exposure.position.0.max(0) - long_before;
         if is_filled {
             exposure.orders_count -= 1;
             self.finish(hot, OrderState::Filled);
         }
         self.set_exposure(place, exposure);
+        self.note_margin(place, Changed::Traded { side, limit, lots, price });
     }
 
     /// A spot trade: the payment, then the asset.

@@ -4,9 +4,10 @@ use crate::accounts::AccountLimits;
 use crate::controls::Controls;
 use crate::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, Seq, SeriesId, TransferId};
 use crate::instrument::{FeeTiers, SettlementKind, Terms};
+use crate::margin::{Risk, SeriesMargin};
 use crate::order::{Amendment, OrderRequest};
 use crate::rules::Rules;
-use crate::units::{Amount, Day, Price, Side, Timestamp};
+use crate::units::{Amount, Cash, Day, Price, Side, Timestamp};
 
 /// What the sequencer adds to a command: its place, its time and who sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +156,29 @@ pub enum Command {
     UpdateMark {
         /// The contract.
         instrument: InstrumentId,
+    },
+    /// Sets the margin parameters of a series. Operator only.
+    SetMargin {
+        /// The series.
+        series: SeriesId,
+        /// Its parameters from now on.
+        margin: SeriesMargin,
+    },
+    /// Sets what a lot of one series against a lot of another is credited; zero takes the credit away. Operator only.
+    SetCredit {
+        /// One series.
+        first: SeriesId,
+        /// The other.
+        second: SeriesId,
+        /// The credit for a lot each.
+        per_lot: Cash,
+    },
+    /// Publishes the risk array of a margined contract. Comes from the risk service. Operator only.
+    PublishRisk {
+        /// The contract.
+        instrument: InstrumentId,
+        /// Its array.
+        risk: Risk,
     },
     /// Places an order.
     SubmitOrder(OrderRequest),

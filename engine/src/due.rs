@@ -1,6 +1,6 @@
 //! What follows from time or from a price, done in bounded steps before anything else is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::AccountSlot;
 use crate::checks::{check_market, check_reducing};
@@ -13,11 +13,16 @@ use crate::limits;
 use crate::order::TriggerReference;
 use crate::orders::Live;
 use crate::reject::Reject;
+use crate::requirements::{Changed, Proposed};
 use crate::units::{Price, Side, Timestamp};
 
 /// Everything that is or will be due. Sets are in the order in which they are served.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Due {
+    /// Contracts to be revalued, with the last account that was.
+    pub(crate) revaluations: BTreeMap<InstrumentId, Option<AccountId>>,
+    /// Accounts that were revalued and are to be looked at for their initial margin; with the last order that a margin call looked at.
+    pub(crate) checks: BTreeMap<AccountId, Option<OrderId>>,
     /// A mass cancel that is not complete.
     pub(crate) sweep: Option<Sweep>,
     /// Contracts with stops within reach that are neither halted nor being settled.
@@ -43,6 +48,8 @@ pub(crate) struct Sweep {
 
 /// What a step does.
 enum Work {
+    Revaluation(InstrumentId, Option<AccountId>),
+    MarginChecks,
     Sweep(Sweep),
     Outside(InstrumentId),
     Deadline(AccountId),
@@ -67,9 +74,11 @@ impl Engine {
     }
 
     pub(crate) fn is_work_due(&self) -> bool {
-        let Due { sweep, stops, deadlines, expiries, pauses, outside } = &self.due;
+        let Due { revaluations, checks, sweep, stops, deadlines, expiries, pauses, outside } = &self.due;
         // Usually there is nothing at all; that must cost nothing.
-        let idle = sweep.is_none()
+        let idle = revaluations.is_empty()
+            && checks.is_empty()
+            && sweep.is_none()
             && stops.is_empty()
             && outside.is_empty()
             && deadlines.is_empty()
@@ -81,6 +90,8 @@ impl Engine {
     /// Does the next step of what is due.
     pub(crate) fn process_due(&mut self, events: &mut Vec<Event>) -> Result<(), Reject> {
         match self.work_at(self.time).ok_or(Reject::NothingDue)? {
+            Work::Revaluation(instrument, after) => self.continue_revaluation(instrument, after, events),
+            Work::MarginChecks => self.check_margins(events),
             Work::Sweep(sweep) => self.continue_sweep(sweep, events),
             Work::Outside(instrument) => self.take_out_outside(instrument, events),
             Work::Stops(instrument) => self.wake_stops(instrument, events),
@@ -96,7 +107,14 @@ impl Engine {
     }
 
     fn work_at(&self, now: Timestamp) -> Option<Work> {
-        let Due { sweep, stops, deadlines, expiries, pauses, outside } = &self.due;
+        let Due { revaluations, checks, sweep, stops, deadlines, expiries, pauses, outside } = &self.due;
+        // What every other step needs is right first: no order may be looked at while values are mixed.
+        if let Some((&instrument, &after)) = revaluations.first_key_value() {
+            return Some(Work::Revaluation(instrument, after));
+        }
+        if !checks.is_empty() {
+            return Some(Work::MarginChecks);
+        }
         if let Some(sweep) = sweep {
             return Some(Work::Sweep(*sweep));
         }
@@ -158,6 +176,8 @@ impl Engine {
                 let trigger = self.orders.record(hot).trigger.expect("an order that waits has a trigger");
                 self.markets.get_mut(market).stops.remove(side, trigger, order);
                 self.set_exposure(exposure, after);
+                let lots = self.orders.live(hot).remaining();
+                self.note_margin(exposure, Changed::Opened { side, limit, lots });
                 let live = self.orders.live_mut(hot);
                 (live.waiting, live.limit, live.has_limit) = (false, limit, true);
                 events.push(Event::StopTriggered { order, reference, limit });
@@ -178,8 +198,11 @@ impl Engine {
         if conditions.reduce_only {
             check_reducing(side, &after)?;
         }
-        after.open(&market.contract, side, limit, record.remaining());
-        self.check_hold(place, account, held, &after)?;
+        let lots = record.remaining();
+        after.open(&market.contract, side, limit, lots);
+        let (market, left) = (place, None);
+        let place = Some(exposure);
+        self.check_cover(&Proposed { market, account, place, held, after: &after, side, limit, lots, left })?;
         Ok((limit, after))
     }
 

@@ -7,17 +7,18 @@ use crate::event::{Event, TransferReason};
 use crate::exposure::Exposure;
 use crate::exposures::Exposures;
 use crate::fixings::Fixings;
-use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, OrderId, Seq, TradeId};
+use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, OrderId, Seq, SeriesId, TradeId};
 use crate::keys::Keys;
 use crate::ledger::{BalanceSlot, Ledger, LedgerAccount};
 use crate::limits;
+use crate::margin::{Credits, Parameters, SeriesMargin};
 use crate::market::Market;
 use crate::markets::Markets;
 use crate::order::{Amendment, OrderRequest};
 use crate::orders::{OrderRecord, Orders};
 use crate::reject::Reject;
 use crate::rules::Rules;
-use crate::units::{Amount, Price, Timestamp};
+use crate::units::{Amount, Timestamp};
 
 /// The exchange core: books, positions, ledger, settlement. Everything it does follows from the commands alone.
 #[derive(Clone, Debug)]
@@ -32,6 +33,7 @@ pub struct Engine {
     pub(crate) orders: Orders,
     pub(crate) due: Due,
     pub(crate) fixings: Fixings,
+    pub(crate) margins: Parameters,
     pub(crate) ledger: Ledger,
     /// Where the venue's income is.
     pub(crate) fees: BalanceSlot,
@@ -77,6 +79,7 @@ impl Engine {
             orders: Orders::new(seed),
             due: Due::default(),
             fixings: Fixings::default(),
+            margins: Parameters::default(),
             ledger,
             fees,
             last_trade: TradeId(0),
@@ -164,6 +167,9 @@ impl Engine {
             Command::AssignFeeTier { account, effective, tier } => {
                 self.assign_fee_tier(account, effective, tier, events)
             }
+            Command::SetMargin { series, margin } => self.set_margin(series, margin, events),
+            Command::SetCredit { first, second, per_lot } => self.set_credit(first, second, per_lot, events),
+            Command::PublishRisk { instrument, ref risk } => self.publish_risk(instrument, risk, events),
             Command::UpdateMark { instrument } => self.update_mark(instrument, events),
             Command::RecordFixing { series, day, stage, price } => {
                 self.record_fixing(series, day, stage, price, events)
@@ -262,12 +268,6 @@ impl Engine {
         self.markets.find(instrument).map(|place| self.markets.get(place))
     }
 
-    /// What the mark price of a contract would be if it were updated now.
-    pub fn mark_candidate(&self, instrument: InstrumentId) -> Option<Price> {
-        let market = self.market(instrument)?;
-        market.mark_of(self.latest_fixing(market))
-    }
-
     /// Position and open orders of an account in a contract.
     pub fn exposure(&self, instrument: InstrumentId, account: AccountId) -> Exposure {
         let found = self.markets.find(instrument).zip(self.accounts.find(account));
@@ -300,6 +300,21 @@ impl Engine {
     /// The daily values of all series.
     pub fn fixings(&self) -> &Fixings {
         &self.fixings
+    }
+
+    /// The margin parameters of a series.
+    pub fn margin_of(&self, series: SeriesId) -> Option<&SeriesMargin> {
+        self.margins.find(series)
+    }
+
+    /// The series that have margin parameters, by number.
+    pub fn margins(&self) -> impl Iterator<Item = (SeriesId, &SeriesMargin)> {
+        self.margins.iter()
+    }
+
+    /// The credits between series.
+    pub fn credits(&self) -> &Credits {
+        &self.margins.credits
     }
 
     /// The ledger.

@@ -8,6 +8,7 @@ use crate::ids::{
 };
 use crate::instrument::{FeeTiers, Halt, SettlementKind};
 use crate::ledger::LedgerAccount;
+use crate::margin::SeriesMargin;
 use crate::order::{OrderRequest, TriggerReference};
 use crate::reject::Reject;
 use crate::rules::Rules;
@@ -117,6 +118,56 @@ pub enum Event {
         instrument: InstrumentId,
         /// The price.
         price: Price,
+    },
+    /// A series has other margin parameters.
+    MarginSet {
+        /// The series.
+        series: SeriesId,
+        /// The parameters.
+        margin: SeriesMargin,
+    },
+    /// The credit between two series is another one, or gone if it is zero.
+    CreditSet {
+        /// The series with the lower number.
+        first: SeriesId,
+        /// The other.
+        second: SeriesId,
+        /// The credit for a lot each.
+        per_lot: Cash,
+    },
+    /// A contract has a new risk array.
+    RiskPublished {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The version of the array.
+        version: u64,
+        /// Its reference price.
+        reference: Price,
+    },
+    /// The next accounts were revalued after array, mark or parameters of a contract had changed.
+    Revalued {
+        /// The contract.
+        instrument: InstrumentId,
+        /// How many accounts.
+        accounts: u32,
+        /// Whether they were the last.
+        complete: bool,
+    },
+    /// The next of the accounts that were revalued have their initial margin.
+    MarginsChecked {
+        /// How many.
+        accounts: u32,
+    },
+    /// An account has less equity than initial margin; the cancels of its risk-increasing orders follow.
+    MarginCalled {
+        /// The account.
+        account: AccountId,
+        /// Its equity.
+        equity: Cash,
+        /// Its initial margin, orders included.
+        initial: Cash,
+        /// Its maintenance margin.
+        maintenance: Cash,
     },
     /// An order was taken. Precedes the trades it makes; a stop order waits and makes none.
     OrderAccepted {
@@ -344,6 +395,8 @@ pub enum CancelReason {
     CancelAfter,
     /// Its price is outside the daily limits.
     DailyLimit,
+    /// It would raise the risk of an account below its initial margin.
+    MarginCall,
     /// A stop order that would have been refused when it woke up.
     Refused(Reject),
 }
@@ -365,6 +418,10 @@ pub enum TransferReason {
     Internal,
     /// A position was brought to the settlement value.
     Variation,
+    /// What an account could not pay is owed from now on.
+    Shortfall,
+    /// What an account owed is paid back.
+    Repayment,
 }
 
 /// Where a day's value came from.

@@ -14,6 +14,9 @@
 //! that can happen: the account is fully collateralised, and no fill, settlement or subset of fills can make its
 //! free balance negative. Buying back a short or selling out of a long needs no collateral of its own.
 //!
+//! Of a contract on margin only the worst fees are held; what else must be there is the margin of the whole account
+//! ([`crate::margin`]).
+//!
 //! A spot pair is fully funded instead: there is no position, a buy holds `remaining × (limit + worst fee)` in US dollars, a sell holds
 //! what it sells and `remaining × max(0, worst fee − limit)` in US dollars, should its proceeds not cover the fee.
 
@@ -62,17 +65,26 @@ pub struct Contract {
     pub hours: Hours,
     /// How much of an asset one lot of a spot pair is; `None` for a contract.
     pub lot_size: Option<Amount>,
+    /// Whether margin stands in the place of full collateral.
+    pub is_margined: bool,
 }
 
 impl Contract {
     /// Of these terms.
     pub fn of(terms: &Terms) -> Contract {
         let lot_size = match terms.kind {
-            Kind::Month(_) => None,
+            Kind::Month(_) | Kind::MarginedMonth(_) => None,
             Kind::Spot(spot) => Some(spot.lot_size),
         };
         let Terms { floor, cap, fees, .. } = *terms;
-        Contract { floor, cap, worst_fee: fees.worst(), hours: terms.hours(), lot_size }
+        Contract {
+            floor,
+            cap,
+            worst_fee: fees.worst(),
+            hours: terms.hours(),
+            lot_size,
+            is_margined: terms.is_margined(),
+        }
     }
 }
 
@@ -82,6 +94,9 @@ impl Exposure {
         if let Some(lot_size) = contract.lot_size {
             let dollars = self.loss_at_floor + self.loss_at_cap + self.fees;
             return Hold { dollars, base: Amount(self.open_sells * lot_size.0) };
+        }
+        if contract.is_margined {
+            return Hold { dollars: self.fees, base: Amount::ZERO };
         }
         let at_floor = self.cost - contract.floor.value(self.position, contract.hours) + self.loss_at_floor;
         let at_cap = self.cost - contract.cap.value(self.position, contract.hours) + self.loss_at_cap;

@@ -5,9 +5,11 @@ use std::ops::Bound;
 
 use crate::accounts::AccountSlot;
 use crate::exposure::{Exposure, Hold};
+use crate::groups::Groups;
 use crate::ids::AccountId;
 use crate::index::IdIndex;
 use crate::ledger::BalanceSlot;
+use crate::orders::NONE;
 
 /// An exposure with what is held for it.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +23,8 @@ pub(crate) struct Entry {
     pub(crate) dollars: BalanceSlot,
     /// Where its asset of a spot pair is.
     pub(crate) base: Option<BalanceSlot>,
+    /// What it adds to its group, if the contract is margined; [`NONE`] if it is not.
+    pub(crate) share: u32,
     /// Whether it stands in the queue of those that became empty.
     pub(crate) is_idle: bool,
 }
@@ -33,6 +37,7 @@ pub(crate) struct Exposures {
     entries: Vec<Entry>,
     free: Vec<u32>,
     index: IdIndex,
+    pub(crate) groups: Groups,
     by_market: Vec<BTreeMap<AccountId, u32>>,
     /// Those that became empty, the first of them in front; some may be in use again.
     idle: VecDeque<u32>,
@@ -44,6 +49,7 @@ impl Exposures {
             entries: Vec::new(),
             free: Vec::new(),
             index: IdIndex::new(seed),
+            groups: Groups::default(),
             by_market: Vec::new(),
             idle: VecDeque::new(),
         }
@@ -63,8 +69,13 @@ impl Exposures {
 
     /// All exposures that are not empty, by contract in the order of listing and then by account.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
-        let places = self.by_market.iter().flat_map(|accounts| accounts.values());
-        places.map(|&place| self.get(place)).filter(|entry| !entry.exposure.is_empty())
+        self.places().map(|(_, entry)| entry)
+    }
+
+    /// All exposures that are not empty, with their places.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (u32, &Entry)> {
+        let places = self.by_market.iter().flat_map(|accounts| accounts.values().copied());
+        places.map(|place| (place, self.get(place))).filter(|(_, entry)| !entry.exposure.is_empty())
     }
 
     pub(crate) fn get(&self, place: u32) -> &Entry {
@@ -110,10 +121,13 @@ impl Exposures {
     fn forget(&mut self, place: u32) {
         let entry = self.get_mut(place);
         entry.is_idle = false;
-        let Entry { exposure, market, account, account_id, .. } = *entry;
+        let Entry { exposure, market, account, account_id, share, .. } = *entry;
         if exposure.is_empty() {
             assert!(self.index.remove(key(market, account), place), "an exposure is known by its contract and account");
             self.by_market[market as usize].remove(&account_id);
+            if share != NONE {
+                self.groups.leave(share, place);
+            }
             self.free.push(place);
         }
     }

@@ -33,6 +33,7 @@ impl Engine {
         self.accounts.get_mut(slot).deposits = reference;
         let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customer(account));
         self.transfer(from, to, asset, amount, TransferReason::Deposit, events);
+        self.repay(slot, events);
         Ok(())
     }
 
@@ -90,9 +91,33 @@ impl Engine {
         }
         self.check_payment(slot, asset, amount, reference)?;
         self.accounts.get_mut(slot).payments = reference;
+        let receiver = self.accounts.require(to)?;
         let (from, to) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
         self.transfer(from, to, asset, amount, TransferReason::Internal, events);
+        self.repay(receiver, events);
         Ok(())
+    }
+
+    /// What an account is short of what it holds, it owes from now on: a balance below zero has a name.
+    pub(crate) fn owe_shortfall(&mut self, slot: AccountSlot, events: &mut Vec<Event>) {
+        let owner = self.accounts.get(slot);
+        let (account, free) = (owner.id, self.ledger.at(owner.dollars).free());
+        if free < Amount::ZERO {
+            let (receivable, customer) = (self.receivable(slot), LedgerAccount::Customer(account));
+            self.transfer(receivable, customer, Engine::MONEY, -free, TransferReason::Shortfall, events);
+        }
+    }
+
+    /// Whoever owes pays back what is free, before anything else can be done with it.
+    pub(crate) fn repay(&mut self, slot: AccountSlot, events: &mut Vec<Event>) {
+        let owed = Amount::from(self.owed(slot));
+        let owner = self.accounts.get(slot);
+        let amount = owed.min(self.ledger.at(owner.dollars).free());
+        if amount > Amount::ZERO {
+            let account = owner.id;
+            let (customer, receivable) = (LedgerAccount::Customer(account), LedgerAccount::Receivable(account));
+            self.transfer(customer, receivable, Engine::MONEY, amount, TransferReason::Repayment, events);
+        }
     }
 
     fn end_pending(&mut self, transfer: TransferId) -> Result<PendingTransfer, Reject> {
@@ -120,7 +145,10 @@ impl Engine {
         if reference != next {
             return Err(Reject::PaymentOutOfSequence { account, reference, next });
         }
-        let free = self.ledger.balance(LedgerAccount::Customer(account), asset).free();
+        let free = match asset {
+            AssetId::USD => self.withdrawable(slot).into(),
+            _ => self.ledger.balance(LedgerAccount::Customer(account), asset).free(),
+        };
         if amount > free { Err(Reject::InsufficientBalance { amount, free }) } else { Ok(()) }
     }
 }

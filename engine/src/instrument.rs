@@ -30,6 +30,9 @@ pub enum Kind {
     /// A *cash month*: trades until the end of its delivery month and settles in cash to the hours-weighted mean of the month's
     /// daily fixings. Floor and cap bound its value, which makes full collateral possible. Prices are per GPU-hour.
     Month(Month),
+    /// A *cash month on margin*: the same contract, but its positions need margin by `docs/margin.md`, and can lose more than what
+    /// stands behind them. Floor and cap bound prices and settlement values all the same.
+    MarginedMonth(Month),
     /// A *spot pair*: an asset against US dollars, exchanged at once and fully funded. Prices are per lot.
     Spot(Spot),
 }
@@ -99,15 +102,20 @@ impl Terms {
     /// What one unit of price is multiplied with to give the value of a lot: a contract's hours of delivery, 1 for a spot pair.
     pub fn hours(&self) -> Hours {
         match self.kind {
-            Kind::Month(month) => month.hours(),
+            Kind::Month(month) | Kind::MarginedMonth(month) => month.hours(),
             Kind::Spot(_) => Hours(1),
         }
+    }
+
+    /// Whether its positions need margin instead of full collateral.
+    pub fn is_margined(&self) -> bool {
+        matches!(self.kind, Kind::MarginedMonth(_))
     }
 
     /// The delivery month of a contract.
     pub fn month(&self) -> Option<Month> {
         match self.kind {
-            Kind::Month(month) => Some(month),
+            Kind::Month(month) | Kind::MarginedMonth(month) => Some(month),
             Kind::Spot(_) => None,
         }
     }
@@ -115,7 +123,7 @@ impl Terms {
     /// The asset of a spot pair.
     pub fn base(&self) -> Option<AssetId> {
         match self.kind {
-            Kind::Month(_) => None,
+            Kind::Month(_) | Kind::MarginedMonth(_) => None,
             Kind::Spot(spot) => Some(spot.base),
         }
     }
@@ -135,7 +143,7 @@ impl Terms {
     pub(crate) fn check(&self) -> Result<(), Reject> {
         let invalid = |rule| Err(Reject::InvalidTerms { rule });
         match self.kind {
-            Kind::Month(month) => {
+            Kind::Month(month) | Kind::MarginedMonth(month) => {
                 if month.days == 0 || month.days > limits::DELIVERY_DAYS_MAX {
                     return invalid("delivery lasts 1 to 31 days");
                 }

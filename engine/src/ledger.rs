@@ -22,6 +22,8 @@ pub enum LedgerAccount {
     Variation(InstrumentId),
     /// A customer.
     Customer(AccountId),
+    /// What a customer owes the venue: negative by that.
+    Receivable(AccountId),
 }
 
 /// Where one asset of one account stands.

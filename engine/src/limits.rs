@@ -95,6 +95,33 @@ pub const ORDER_RETENTION_US: i64 = 24 * 3_600 * 1_000_000;
 /// Finished orders forgotten per command. Above one, so that the backlog shrinks under any load.
 pub const FORGET_PER_COMMAND_MAX: usize = 4;
 
+/// How long a risk array may hold: two days, so that a weekend without a new one stops what raises risk.
+pub const RISK_VALID_US_MAX: i64 = 48 * 3_600 * 1_000_000;
+
+/// Largest loss of a lot in a scenario: a million USD.
+pub const LOSS_PER_LOT_MAX: Cash = Cash(1_000_000_000_000);
+
+/// Largest charge or credit of margin for a lot: a million USD.
+pub const CHARGE_PER_LOT_MAX: Cash = Cash(1_000_000_000_000);
+
+/// Largest limit of what may be open in a contract.
+pub const OPEN_INTEREST_LOTS_MAX: Lots = Lots(1_000_000_000);
+
+/// Pairs of series with a credit.
+pub const CREDITS_MAX: usize = 64;
+
+/// Series with margin parameters.
+pub const MARGIN_SERIES_MAX: usize = 1_000;
+
+/// Accounts that one step of a revaluation looks at.
+pub const REVALUED_PER_STEP_MAX: usize = 256;
+
+/// Live orders that one step of a revaluation looks at, but for those of its last account.
+pub const REVALUED_ORDERS_PER_STEP_MAX: usize = 4_096;
+
+/// Accounts that one step looks at for their initial margin.
+pub const MARGINS_CHECKED_PER_STEP_MAX: u32 = 256;
+
 /// Latest moment a command may carry: the year 2200. Far inside 64 bits, and its day number inside 32.
 pub const TIMESTAMP_MAX: Timestamp = Timestamp(7_258_118_400_000_000);
 
@@ -108,6 +135,14 @@ pub const BATCH_RECORDS_MAX: usize = 1_000;
 const _: () = assert!(
     (PRICE_MAX.0 as i128) * (POSITION_LOTS_MAX as i128) * (DELIVERY_DAYS_MAX as i128) * 24 < (i64::MAX as i128) / 4
 );
+// What an account's positions and orders in a series add up to in a scenario: its reach is limited to as many lots, on both sides,
+// each with its loss and the distance of its limit from the mark.
+const _: () = assert!(
+    2 * (POSITION_LOTS_MAX as i128)
+        * (LOSS_PER_LOT_MAX.0 as i128 + (PRICE_WIDTH_MAX.0 as i128) * (DELIVERY_DAYS_MAX as i128) * 24)
+        < i64::MAX as i128
+);
+const _: () = assert!(4 * (CHARGE_PER_LOT_MAX.0 as i128) * (POSITION_LOTS_MAX as i128) < i64::MAX as i128);
 const _: () = assert!((ORDER_LOTS_MAX.0 as i64) <= POSITION_LOTS_MAX);
 const _: () = assert!(TOTAL_CASH_MAX.0 < i64::MAX / 4);
 const _: () = assert!(DEPOSIT_MAX.0 <= TOTAL_CASH_MAX.0);

@@ -5,6 +5,7 @@ use crate::controls::Controls;
 use crate::exposure::Contract;
 use crate::fees::{Schedule, uniform};
 use crate::instrument::{FeeRates, FeeTiers, Halt, SettlementKind, State, Terms};
+use crate::margin::{Risk, SeriesSlot, Valuation};
 use crate::order::TriggerReference;
 use crate::settlement::{LastTrades, Run, Settled};
 use crate::stops::Stops;
@@ -25,6 +26,18 @@ pub struct Market {
     pub book: Book,
     /// Its last trades, as far as settlement needs them.
     pub last_trades: LastTrades,
+    /// The risk array of a margined contract.
+    pub risk: Option<Risk>,
+    /// Lots that are open: the sum of all long positions.
+    pub open_interest: i64,
+    /// How far the midpoint tends to be from the reference value.
+    pub(crate) basis: Price,
+    /// Whether delivery had begun at its last mark.
+    pub(crate) in_delivery: bool,
+    /// Where the margin parameters of its series are; only of a margined contract.
+    pub(crate) margin_series: Option<SeriesSlot>,
+    /// What a lot is valued at once array and mark are known, kept because every order asks.
+    valuation: Option<Valuation>,
     /// Its latest settlement.
     pub settled: Option<Settled>,
     /// The settlement being posted, if one is.
@@ -40,7 +53,7 @@ pub struct Market {
 }
 
 impl Market {
-    pub(crate) fn new(terms: Terms) -> Market {
+    pub(crate) fn new(terms: Terms, margin_series: Option<SeriesSlot>) -> Market {
         Market {
             terms,
             state: State::Trading,
@@ -48,6 +61,12 @@ impl Market {
             controls: Controls::NONE,
             book: Book::new(terms.tick),
             last_trades: LastTrades::default(),
+            risk: None,
+            open_interest: 0,
+            basis: Price(0),
+            in_delivery: false,
+            margin_series,
+            valuation: None,
             settled: None,
             run: None,
             stops: Stops::default(),
@@ -66,6 +85,23 @@ impl Market {
     /// The price of the last daily settlement, exactly: its value was made of a price.
     pub fn settlement_price(&self) -> Option<Price> {
         self.settled.map(|settled| Price(settled.value_per_lot.0 / i64::from(self.contract.hours.0)))
+    }
+
+    /// What a lot is valued at, if array and mark are known.
+    pub fn valuation(&self) -> Option<&Valuation> {
+        self.valuation.as_ref()
+    }
+
+    pub(crate) fn set_risk(&mut self, risk: Risk) {
+        self.risk = Some(risk);
+        self.set_valuation();
+    }
+
+    /// Puts array and mark together.
+    pub(crate) fn set_valuation(&mut self) {
+        let hours = self.contract.hours;
+        let known = self.risk.zip(self.mark());
+        self.valuation = known.map(|(risk, mark)| Valuation { losses: risk.losses, mark, hours });
     }
 
     /// The last mark price.
@@ -166,7 +202,7 @@ impl Market {
     /// What the mark price would be now: the median of last trade, midpoint and fixing.
     pub(crate) fn mark_of(&self, fixing: Option<Price>) -> Option<Price> {
         let Terms { floor, cap, .. } = self.terms;
-        let midpoint = self.book.best(Side::Buy).zip(self.book.best(Side::Sell)).map(|(bid, ask)| mean(bid, ask));
+        let midpoint = self.midpoint();
         let fixing = fixing.map(|price| price.clamp(floor, cap));
         let mut prices: Vec<Price> = [self.last_trades.latest(), midpoint, fixing].into_iter().flatten().collect();
         prices.sort_unstable();

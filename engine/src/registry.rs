@@ -127,7 +127,11 @@ impl Engine {
         if self.markets.len() >= limits::INSTRUMENTS_MAX {
             return Err(Reject::TooManyInstruments);
         }
-        let mut market = Market::new(*terms);
+        if terms.is_margined() && !self.rules.has_margin() {
+            return Err(Reject::InvalidTerms { rule: "contracts on margin need the third version of the rules" });
+        }
+        let series = terms.month().filter(|_| terms.is_margined()).map(|month| self.margins.slot(month.series));
+        let mut market = Market::new(*terms, series);
         if let Some(fixing) = self.latest_fixing(&market) {
             market.stops.note(TriggerReference::Index, fixing);
         }
@@ -228,6 +232,9 @@ impl Engine {
         let place = self.markets.require(instrument)?;
         if self.markets.get(place).state == State::Settled {
             return Err(Reject::Expired { instrument });
+        }
+        if self.markets.get(place).terms.is_margined() {
+            return self.mark_margined(place, events);
         }
         let price = self.mark_candidate(instrument).ok_or(Reject::NoMark { instrument })?;
         self.markets.get_mut(place).stops.note(TriggerReference::Mark, price);

@@ -164,6 +164,34 @@ pub enum Reject {
         /// The contract.
         instrument: InstrumentId,
     },
+    /// 22
+    #[error("margin parameters are invalid: {rule}")]
+    InvalidMargin {
+        /// What valid parameters look like.
+        rule: &'static str,
+    },
+    /// 23
+    #[error("instrument {instrument} is not margined; only margined contracts have risk arrays")]
+    NotMargined {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// 24
+    #[error("array {version} of instrument {instrument} is not newer than array {latest}; number arrays upwards")]
+    RiskOutOfOrder {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The version given.
+        version: u64,
+        /// The version in force.
+        latest: u64,
+    },
+    /// 29
+    #[error("the risk array is invalid: {rule}")]
+    InvalidRisk {
+        /// What a valid array looks like.
+        rule: &'static str,
+    },
     /// 50
     #[error("order {order} is not live; it was filled, cancelled or never accepted for this account")]
     OrderNotLive {
@@ -300,6 +328,24 @@ pub enum Reject {
     /// 47
     #[error("position and open orders would exceed {} lots on one side", limits::POSITION_LOTS_MAX)]
     PositionLimit,
+    /// 59
+    #[error("the risk of instrument {instrument} is not known; wait until its array and mark are published")]
+    RiskUnknown {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// 69
+    #[error("positions and open orders in the series would exceed {most} lots; cancel or close some first")]
+    SeriesPositionLimit {
+        /// The most lots allowed.
+        most: Lots,
+    },
+    /// 74
+    #[error("more than {most} lots would be open in the contract; only orders that reduce a position are taken")]
+    OpenInterestLimit {
+        /// The most lots allowed.
+        most: Lots,
+    },
     /// 48
     #[error("the order needs {required} USD more collateral, {free} USD are free; deposit, or cancel other orders")]
     InsufficientFunds {
@@ -307,6 +353,22 @@ pub enum Reject {
         required: Cash,
         /// What the account has free.
         free: Cash,
+    },
+    /// 68
+    #[error("initial margin with the order is {required} USD, equity is {equity} USD; deposit, or reduce positions")]
+    InsufficientMargin {
+        /// The initial margin with the order.
+        required: Cash,
+        /// The account's equity with what would be held for the order's fee.
+        equity: Cash,
+    },
+    /// 53
+    #[error(
+        "the risk array of instrument {instrument} has expired; until the next only orders that lower risk are taken"
+    )]
+    RiskExpired {
+        /// The contract.
+        instrument: InstrumentId,
     },
     /// 49
     #[error(
@@ -481,6 +543,10 @@ impl Reject {
             Reject::InvalidFees { .. } => (26, "invalid_fees"),
             Reject::NothingToHaltOrResume { .. } => (27, "nothing_to_halt_or_resume"),
             Reject::NoMark { .. } => (28, "no_mark"),
+            Reject::InvalidMargin { .. } => (22, "invalid_margin"),
+            Reject::NotMargined { .. } => (23, "not_margined"),
+            Reject::RiskOutOfOrder { .. } => (24, "risk_out_of_order"),
+            Reject::InvalidRisk { .. } => (29, "invalid_risk"),
             Reject::OrderNotLive { .. } => (50, "order_not_live"),
             Reject::ClientOrderIdReused { .. } => (40, "client_order_id_reused"),
             Reject::SentOutsideRetention { .. } => (36, "sent_outside_retention"),
@@ -502,7 +568,12 @@ impl Reject {
             Reject::TooManyAccountOrders { .. } => (57, "too_many_account_orders"),
             Reject::TooManyStops => (58, "too_many_stops"),
             Reject::PositionLimit => (47, "position_limit"),
+            Reject::RiskUnknown { .. } => (59, "risk_unknown"),
+            Reject::SeriesPositionLimit { .. } => (69, "series_position_limit"),
+            Reject::OpenInterestLimit { .. } => (74, "open_interest_limit"),
             Reject::InsufficientFunds { .. } => (48, "insufficient_funds"),
+            Reject::InsufficientMargin { .. } => (68, "insufficient_margin"),
+            Reject::RiskExpired { .. } => (53, "risk_expired"),
             Reject::TooManyOrders => (49, "too_many_orders"),
             Reject::AmountOutOfRange { .. } => (60, "amount_out_of_range"),
             Reject::DepositOutOfSequence { .. } => (61, "deposit_out_of_sequence"),

@@ -17,6 +17,7 @@ use crate::limits;
 use crate::market::{Market, mean};
 use crate::order::TriggerReference;
 use crate::reject::Reject;
+use crate::requirements::Changed;
 use crate::units::{Amount, Cash, Day, HOURS_PER_DAY, Hours, Lots, Position, Price, Side};
 
 /// The last trade of each day that is not settled yet, and of the latest day with one. However late a day is settled, its last trade
@@ -232,20 +233,25 @@ impl Engine {
 
     fn settle_position(&mut self, market: u32, place: u32, run: &Run, events: &mut Vec<Event>) {
         let instrument = self.markets.get(market).terms.instrument;
-        let Entry { mut exposure, account_id: account, dollars, .. } = *self.exposures.get(place);
-        let position = exposure.position;
+        let Entry { mut exposure, account: slot, account_id: account, dollars, .. } = *self.exposures.get(place);
+        let (position, cost) = (exposure.position, exposure.cost);
         let variation = exposure.settle(run.settled.value_per_lot);
         if run.kind == SettlementKind::Final {
             exposure.close_position();
+            self.markets.get_mut(market).open_interest -= position.0.max(0);
         }
         self.set_exposure(place, exposure);
+        let after = (exposure.position, exposure.cost);
+        self.note_margin(place, Changed::Settled { before: (position, cost), after });
         self.exposures.release(place);
         let (clearing, customer) = (LedgerAccount::Variation(instrument), LedgerAccount::Customer(account));
         let (asset, reason) = (Engine::MONEY, TransferReason::Variation);
         if variation > Cash::ZERO {
             self.transfer(clearing, customer, asset, variation.into(), reason, events);
+            self.repay(slot, events);
         } else if variation < Cash::ZERO {
             self.transfer(customer, clearing, asset, (-variation).into(), reason, events);
+            self.owe_shortfall(slot, events);
         }
         self.ledger.assert_covered(dollars);
         if position == Position::FLAT && variation == Cash::ZERO {

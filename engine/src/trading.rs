@@ -3,14 +3,14 @@
 use crate::accounts::AccountSlot;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
-use crate::exposure::{Exposure, Hold};
+use crate::exposure::Exposure;
 use crate::exposures::Entry;
 use crate::ids::{AccountId, AssetId, InstrumentId, OrderId};
-use crate::instrument::Kind;
 use crate::ledger::LedgerAccount;
 use crate::order::{OrderRequest, SelfTrade, TimeInForce};
 use crate::orders::{Known, Live, NONE, NameHash};
 use crate::reject::Reject;
+use crate::requirements::{Changed, Proposed};
 use crate::units::{Lots, Price, Side, Timestamp};
 
 /// An order on its way through the book.
@@ -76,6 +76,9 @@ impl Engine {
         let order = OrderId(self.seq.0);
         let exposure = exposure.unwrap_or_else(|| self.exposure_place(market, account));
         self.set_exposure(exposure, after);
+        if let Some(limit) = limit.filter(|_| request.trigger.is_none()) {
+            self.note_margin(exposure, Changed::Opened { side: request.side, limit, lots: request.lots });
+        }
         let expiry = match request.time_in_force {
             TimeInForce::Day => self.time.day().end(),
             TimeInForce::GoodTillDate(until) => until,
@@ -156,12 +159,22 @@ impl Engine {
         }
         let owner = self.accounts.get(account);
         let (account_id, dollars) = (owner.id, owner.dollars);
-        let base = match self.markets.get(market).terms.kind {
-            Kind::Month(_) => None,
-            Kind::Spot(spot) => Some(self.ledger.slot(LedgerAccount::Customer(account_id), spot.base)),
-        };
+        let listed = self.markets.get(market);
+        let series = listed.margin_series;
+        let base = listed.terms.base().map(|base| self.ledger.slot(LedgerAccount::Customer(account_id), base));
         let (exposure, held) = Default::default();
-        self.exposures.insert(Entry { exposure, held, market, account, account_id, dollars, base, is_idle: false })
+        let (share, is_idle) = (NONE, false);
+        let entry = Entry { exposure, held, market, account, account_id, dollars, base, share, is_idle };
+        let place = self.exposures.insert(entry);
+        if let Some(series) = series {
+            let group = self.group_of(account, series).unwrap_or_else(|| {
+                let group = self.exposures.groups.open(series);
+                self.accounts.get_mut(account).groups.push(group);
+                group
+            });
+            self.exposures.get_mut(place).share = self.exposures.groups.join(group, place);
+        }
+        place
     }
 
     /// Replaces an exposure and the hold that covers it in one go, so that the two cannot part.
@@ -175,22 +188,21 @@ impl Engine {
         (entry.exposure, entry.held) = (after, held);
     }
 
-    /// The position limit, then what more would have to be held than is held now.
-    pub(crate) fn check_hold(
-        &self,
-        market: u32,
-        account: AccountSlot,
-        held: Hold,
-        after: &Exposure,
-    ) -> Result<(), Reject> {
+    /// Whether what stands behind an order is enough: margin, or the position limit and what more would have to be held than is held
+    /// now.
+    pub(crate) fn check_cover(&self, proposed: &Proposed) -> Result<(), Reject> {
+        let &Proposed { market, account, held, after, .. } = proposed;
         let market = self.markets.get(market);
+        if market.contract.is_margined {
+            return self.check_margin(proposed);
+        }
         if market.contract.lot_size.is_none() {
             after.check_position()?;
         }
         let hold = after.hold(&market.contract);
         let required = hold.dollars - held.dollars;
         let owner = self.accounts.get(account);
-        let free = self.ledger.at(owner.dollars).free().dollars();
+        let free = self.withdrawable(account);
         if required > free {
             return Err(Reject::InsufficientFunds { required, free });
         }

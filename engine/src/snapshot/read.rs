@@ -51,7 +51,11 @@ impl Engine {
         engine.take_positions(&mut from)?;
         engine.take_balances(&mut from)?;
         engine.take_sweep(&mut from)?;
+        if engine.rules.has_margin() {
+            engine.take_margin(&mut from)?;
+        }
         from.end()?;
+        engine.derive_margin();
         engine.derive_due();
         engine.check_sums()?;
         engine.check_canonical(bytes)?;
@@ -112,6 +116,8 @@ impl Engine {
                 id,
                 master: AccountId(from.u32()?),
                 dollars,
+                receivable: None,
+                groups: Vec::new(),
                 limits: wire::take_account_limits(from)?,
                 orders_budget: Budget { due: Timestamp(from.i64()?) },
                 cancels_budget: Budget { due: Timestamp(from.i64()?) },
@@ -159,13 +165,16 @@ impl Engine {
 
     fn take_markets(&mut self, from: &mut Reader) -> Result<(), DecodeError> {
         repeat(from, |from| {
-            let market = take_market(from)?;
+            let market = take_market(from, &mut self.margins)?;
             let Terms { instrument, symbol, .. } = market.terms;
             if self.markets.find(instrument).is_some() || self.markets.has_symbol(symbol) {
                 return Err(invalid("instrument twice", u64::from(instrument.0)));
             }
             if let Some(Halt::DailyLimit { until }) = market.halt {
                 self.due.pauses.insert((until, instrument));
+            }
+            if market.terms.is_margined() && !self.rules.has_margin() {
+                return Err(invalid("margined instrument under old rules", u64::from(instrument.0)));
             }
             self.markets.insert(market);
             self.exposures.add_market();
@@ -201,6 +210,13 @@ impl Engine {
             let (posted, held, pending) = (Amount(from.i64()?), Amount(from.i64()?), Amount(from.i64()?));
             if self.ledger.balance(account, asset).held != held {
                 return Err(invalid("held balance in asset", u64::from(asset.0)));
+            }
+            if let LedgerAccount::Receivable(debtor) = account {
+                if posted > Amount::ZERO || asset != AssetId::USD {
+                    return Err(invalid("receivable of account", u64::from(debtor.0)));
+                }
+                let slot = self.account_slot(debtor)?;
+                self.receivable(slot);
             }
             self.ledger.restore(account, asset, Balance { posted, held, pending });
             Ok(())
@@ -242,11 +258,11 @@ impl Engine {
         }
     }
 
-    fn market_place(&self, instrument: InstrumentId) -> Result<u32, DecodeError> {
+    pub(super) fn market_place(&self, instrument: InstrumentId) -> Result<u32, DecodeError> {
         self.markets.find(instrument).ok_or(invalid("instrument", u64::from(instrument.0)))
     }
 
-    fn account_slot(&self, account: AccountId) -> Result<AccountSlot, DecodeError> {
+    pub(super) fn account_slot(&self, account: AccountId) -> Result<AccountSlot, DecodeError> {
         self.accounts.find(account).ok_or(invalid("account", u64::from(account.0)))
     }
 }
@@ -263,7 +279,7 @@ fn take_changes<T>(
     Ok(changes)
 }
 
-fn take_bool(from: &mut Reader) -> Result<bool, DecodeError> {
+pub(super) fn take_bool(from: &mut Reader) -> Result<bool, DecodeError> {
     match from.u8()? {
         0 => Ok(false),
         1 => Ok(true),
@@ -272,13 +288,16 @@ fn take_bool(from: &mut Reader) -> Result<bool, DecodeError> {
 }
 
 /// As often as the count in front says; a count that is a lie runs into the end of the bytes.
-fn repeat(from: &mut Reader, mut take: impl FnMut(&mut Reader) -> Result<(), DecodeError>) -> Result<(), DecodeError> {
+pub(super) fn repeat(
+    from: &mut Reader,
+    mut take: impl FnMut(&mut Reader) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
     for _ in 0..from.u64()? {
         take(from)?;
     }
     Ok(())
 }
 
-fn invalid(what: &'static str, value: u64) -> DecodeError {
+pub(super) fn invalid(what: &'static str, value: u64) -> DecodeError {
     DecodeError::Invalid { what, value }
 }

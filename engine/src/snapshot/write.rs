@@ -59,6 +59,9 @@ impl Engine {
         self.put_positions(&mut pieces);
         self.put_balances(&mut pieces);
         self.put_sweep(&mut pieces.to);
+        if self.rules.has_margin() {
+            self.put_margin(&mut pieces.to);
+        }
         pieces.flush();
     }
 

@@ -161,6 +161,30 @@ impl Event {
             }
             Event::TransferPosted { transfer } => put_long(to, 34, transfer.0),
             Event::TransferVoided { transfer } => put_long(to, 35, transfer.0),
+            Event::MarginSet { series, ref margin } => {
+                put_number(to, 36, series.0);
+                values::put_margin(to, margin);
+            }
+            Event::CreditSet { first, second, per_lot } => {
+                put_number(to, 37, first.0);
+                to.u32(second.0);
+                to.i64(per_lot.0);
+            }
+            Event::RiskPublished { instrument, version, reference } => {
+                put_number(to, 38, instrument.0);
+                to.u64(version);
+                to.i64(reference.0);
+            }
+            Event::Revalued { instrument, accounts, complete } => {
+                put_number(to, 39, instrument.0);
+                to.u32(accounts);
+                to.u8(u8::from(complete));
+            }
+            Event::MarginsChecked { accounts } => put_number(to, 41, accounts),
+            Event::MarginCalled { account, equity, initial, maintenance } => {
+                put_number(to, 40, account.0);
+                [equity, initial, maintenance].iter().for_each(|cash| to.i64(cash.0));
+            }
         }
     }
 }
@@ -212,6 +236,7 @@ fn put_cancel_reason(to: &mut Writer, reason: CancelReason) {
         CancelReason::CancelAfter => 10,
         CancelReason::DailyLimit => 11,
         CancelReason::Refused(_) => 12,
+        CancelReason::MarginCall => 13,
     });
     if let CancelReason::Refused(reject) = reason {
         to.u16(reject.number());
@@ -227,6 +252,8 @@ fn transfer_reason_tag(reason: TransferReason) -> u8 {
         TransferReason::Purchase => 5,
         TransferReason::Withdrawal => 6,
         TransferReason::Internal => 7,
+        TransferReason::Shortfall => 8,
+        TransferReason::Repayment => 9,
     }
 }
 

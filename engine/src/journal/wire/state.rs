@@ -36,6 +36,10 @@ pub(crate) fn put_ledger_account(to: &mut Writer, account: LedgerAccount) {
             to.u8(4);
             to.u32(account.0);
         }
+        LedgerAccount::Receivable(account) => {
+            to.u8(5);
+            to.u32(account.0);
+        }
     }
 }
 
@@ -45,6 +49,7 @@ pub(crate) fn take_ledger_account(from: &mut Reader) -> Result<LedgerAccount, De
         2 => Ok(LedgerAccount::Fees),
         3 => Ok(LedgerAccount::Variation(InstrumentId(from.u32()?))),
         4 => Ok(LedgerAccount::Customer(AccountId(from.u32()?))),
+        5 => Ok(LedgerAccount::Receivable(AccountId(from.u32()?))),
         tag => Err(invalid("ledger account", tag)),
     }
 }

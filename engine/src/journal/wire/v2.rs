@@ -8,7 +8,7 @@ use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, SeriesId, TransferId};
 use crate::journal::bytes::{DecodeError, Reader, Writer};
 use crate::journal::wire::{fixed, values};
 use crate::rules::Rules;
-use crate::units::{Amount, Day, Timestamp};
+use crate::units::{Amount, Cash, Day, Timestamp};
 
 /// Stays 2, whatever comes after: old bytes and the events they led to are made of it.
 pub(super) const VERSION: u8 = 2;
@@ -37,6 +37,9 @@ const SCHEDULE_FEES: u8 = 25;
 const ASSIGN_FEE_TIER: u8 = 26;
 const UPDATE_MARK: u8 = 27;
 const ADOPT_RULES: u8 = 28;
+const SET_MARGIN: u8 = 29;
+const SET_CREDIT: u8 = 30;
+const PUBLISH_RISK: u8 = 31;
 
 pub(super) fn put_command(to: &mut Writer, command: &Command) {
     match *command {
@@ -101,6 +104,19 @@ pub(super) fn put_command(to: &mut Writer, command: &Command) {
             to.u8(tier);
         }
         Command::UpdateMark { instrument } => put_number(to, UPDATE_MARK, instrument.0),
+        Command::SetMargin { series, ref margin } => {
+            put_number(to, SET_MARGIN, series.0);
+            values::put_margin(to, margin);
+        }
+        Command::SetCredit { first, second, per_lot } => {
+            put_number(to, SET_CREDIT, first.0);
+            to.u32(second.0);
+            to.i64(per_lot.0);
+        }
+        Command::PublishRisk { instrument, ref risk } => {
+            put_number(to, PUBLISH_RISK, instrument.0);
+            values::put_risk(to, risk);
+        }
         Command::CancelAllOrders { account, instrument, side } => {
             put_number(to, CANCEL_ALL_ORDERS, account.0);
             values::put_instrument_option(to, instrument);
@@ -219,6 +235,13 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
             Command::AssignFeeTier { account: take_account(from)?, effective: Timestamp(from.i64()?), tier: from.u8()? }
         }
         UPDATE_MARK => Command::UpdateMark { instrument: take_instrument(from)? },
+        SET_MARGIN => Command::SetMargin { series: SeriesId(from.u32()?), margin: values::take_margin(from)? },
+        SET_CREDIT => Command::SetCredit {
+            first: SeriesId(from.u32()?),
+            second: SeriesId(from.u32()?),
+            per_lot: Cash(from.i64()?),
+        },
+        PUBLISH_RISK => Command::PublishRisk { instrument: take_instrument(from)?, risk: values::take_risk(from)? },
         CANCEL_ALL_ORDERS => Command::CancelAllOrders {
             account: take_account(from)?,
             instrument: values::take_instrument_option(from)?,

@@ -6,8 +6,9 @@ use crate::controls::{Controls, DAILY_LIMIT_STEPS};
 use crate::ids::{AccountId, AssetId, InstrumentId, Label, SeriesId};
 use crate::instrument::{FEE_TIERS, FeeRates, FeeTiers, Kind, Month, SettlementKind, Spot, Terms};
 use crate::journal::bytes::{DecodeError, Reader, Writer};
+use crate::margin::{Risk, SCENARIOS, SeriesMargin};
 use crate::order::TriggerReference;
-use crate::units::{Amount, Day, Lots, Price, Side};
+use crate::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
 
 /// Writes down once which number stands for which variant; the functions are the way there, the way back, and the way
 /// back from the next byte.
@@ -103,6 +104,12 @@ pub(crate) fn put_terms(to: &mut Writer, terms: &Terms) {
             to.i32(first_day.0);
             to.u16(days);
         }
+        Kind::MarginedMonth(Month { series, first_day, days }) => {
+            to.u8(3);
+            to.u32(series.0);
+            to.i32(first_day.0);
+            to.u16(days);
+        }
         Kind::Spot(Spot { base, lot_size }) => {
             to.u8(2);
             to.u32(base.0);
@@ -120,7 +127,8 @@ pub(crate) fn take_terms(from: &mut Reader) -> Result<Terms, DecodeError> {
         instrument: InstrumentId(from.u32()?),
         symbol: take_label(from)?,
         kind: match from.u8()? {
-            1 => Kind::Month(Month { series: SeriesId(from.u32()?), first_day: Day(from.i32()?), days: from.u16()? }),
+            1 => Kind::Month(take_month(from)?),
+            3 => Kind::MarginedMonth(take_month(from)?),
             2 => Kind::Spot(Spot { base: AssetId(from.u32()?), lot_size: Amount(from.i64()?) }),
             tag => return Err(invalid("kind of instrument", tag)),
         },
@@ -129,6 +137,10 @@ pub(crate) fn take_terms(from: &mut Reader) -> Result<Terms, DecodeError> {
         cap: Price(from.i64()?),
         fees: take_fee_rates(from)?,
     })
+}
+
+fn take_month(from: &mut Reader) -> Result<Month, DecodeError> {
+    Ok(Month { series: SeriesId(from.u32()?), first_day: Day(from.i32()?), days: from.u16()? })
 }
 
 fn put_fee_rates(to: &mut Writer, rates: FeeRates) {
@@ -168,6 +180,52 @@ pub(crate) fn take_controls(from: &mut Reader) -> Result<Controls, DecodeError> 
     }
     let (pause_us, order_lots_max) = (from.u64()?, Lots(from.u32()?));
     Ok(Controls { reference, band, protection, daily_limits, pause_us, order_lots_max })
+}
+
+pub(crate) fn put_margin(to: &mut Writer, margin: &SeriesMargin) {
+    for price in [margin.scan_floor, margin.step_max, margin.mark_band] {
+        to.i64(price.0);
+    }
+    for charge in [margin.calendar_charge, margin.delivery_charge, margin.concentration_charge, margin.minimum_charge] {
+        to.i64(charge.0);
+    }
+    for lots in [Lots(margin.concentration_lots), margin.position_max, margin.open_interest_max] {
+        to.u32(lots.0);
+    }
+}
+
+pub(crate) fn take_margin(from: &mut Reader) -> Result<SeriesMargin, DecodeError> {
+    let [scan_floor, step_max, mark_band] = [from.i64()?, from.i64()?, from.i64()?].map(Price);
+    let [calendar_charge, delivery_charge, concentration_charge, minimum_charge] =
+        [from.i64()?, from.i64()?, from.i64()?, from.i64()?].map(Cash);
+    Ok(SeriesMargin {
+        scan_floor,
+        step_max,
+        mark_band,
+        calendar_charge,
+        delivery_charge,
+        concentration_charge,
+        minimum_charge,
+        concentration_lots: from.u32()?,
+        position_max: Lots(from.u32()?),
+        open_interest_max: Lots(from.u32()?),
+    })
+}
+
+pub(crate) fn put_risk(to: &mut Writer, risk: &Risk) {
+    to.u64(risk.version);
+    to.i64(risk.expires.0);
+    to.i64(risk.reference.0);
+    risk.losses.iter().for_each(|loss| to.i64(loss.0));
+}
+
+pub(crate) fn take_risk(from: &mut Reader) -> Result<Risk, DecodeError> {
+    let (version, expires, reference) = (from.u64()?, Timestamp(from.i64()?), Price(from.i64()?));
+    let mut losses = [Cash::ZERO; SCENARIOS];
+    for loss in &mut losses {
+        *loss = Cash(from.i64()?);
+    }
+    Ok(Risk { version, expires, reference, losses })
 }
 
 pub(crate) fn put_account_limits(to: &mut Writer, limits: &AccountLimits) {

@@ -7,18 +7,20 @@ use crate::ids::AccountId;
 use crate::instrument::{SettlementKind, State};
 use crate::journal::bytes::{DecodeError, Reader};
 use crate::journal::wire;
+use crate::margin::Parameters;
 use crate::market::Market;
 use crate::order::TriggerReference;
 use crate::settlement::{Run, Settled};
 use crate::stops::Reach;
 use crate::units::{Cash, Day, Price};
 
-pub(super) fn take_market(from: &mut Reader) -> Result<Market, DecodeError> {
+pub(super) fn take_market(from: &mut Reader, margins: &mut Parameters) -> Result<Market, DecodeError> {
     let terms = wire::take_terms(from)?;
     let number = u64::from(terms.instrument.0);
     // Before anything is worked out from them.
     terms.check().map_err(|_| invalid("terms of instrument", number))?;
-    let mut market = Market::new(terms);
+    let series = terms.month().filter(|_| terms.is_margined()).map(|month| margins.slot(month.series));
+    let mut market = Market::new(terms, series);
     market.state = match from.u8()? {
         1 => State::Trading,
         2 => State::Settling(SettlementKind::Daily),

@@ -1,0 +1,90 @@
+//! What an account's positions and orders add up to, kept for each contract and for each series, so that an order is checked in
+//! sixteen additions and not by looking at all others.
+
+use crate::margin::{Change, Part, SeriesSlot, Sums};
+
+/// An account's contracts of one series.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) series: SeriesSlot,
+    /// The places of the exposures.
+    pub(crate) exposures: Vec<u32>,
+    pub(crate) sums: Sums,
+    /// What the group contributes to the account's requirement; `None` until something is in it.
+    pub(crate) part: Option<Part>,
+}
+
+/// An exposure's share of its group.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+    pub(crate) group: u32,
+    pub(crate) sums: Sums,
+}
+
+/// All groups and shares.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Groups {
+    groups: Vec<Group>,
+    shares: Vec<Share>,
+    free: Vec<u32>,
+}
+
+impl Groups {
+    pub(crate) fn get(&self, group: u32) -> &Group {
+        &self.groups[group as usize]
+    }
+
+    pub(crate) fn get_mut(&mut self, group: u32) -> &mut Group {
+        &mut self.groups[group as usize]
+    }
+
+    pub(crate) fn share(&self, share: u32) -> &Share {
+        &self.shares[share as usize]
+    }
+
+    /// A group without exposures.
+    pub(crate) fn open(&mut self, series: SeriesSlot) -> u32 {
+        self.groups.push(Group { series, exposures: Vec::new(), sums: Sums::default(), part: None });
+        u32::try_from(self.groups.len() - 1).expect("groups are limited by accounts and series")
+    }
+
+    /// The share of an exposure that is new in a group.
+    pub(crate) fn join(&mut self, group: u32, exposure: u32) -> u32 {
+        self.get_mut(group).exposures.push(exposure);
+        let share = Share { group, sums: Sums::default() };
+        match self.free.pop() {
+            Some(place) => {
+                self.shares[place as usize] = share;
+                place
+            }
+            None => {
+                self.shares.push(share);
+                u32::try_from(self.shares.len() - 1).expect("shares are limited by exposures")
+            }
+        }
+    }
+
+    /// Takes an exposure out of which nothing is left.
+    pub(crate) fn leave(&mut self, share: u32, exposure: u32) {
+        let Share { group, sums } = self.shares[share as usize];
+        assert!(sums == Sums::default(), "an empty exposure still counts");
+        self.get_mut(group).exposures.retain(|&place| place != exposure);
+        self.free.push(share);
+    }
+
+    /// Adds a change to a share and its group.
+    pub(crate) fn add(&mut self, share: u32, change: &Change) {
+        let Share { group, sums } = &mut self.shares[share as usize];
+        sums.add(change);
+        self.groups[*group as usize].sums.add(change);
+    }
+
+    /// Puts a share's sums in the place of those it had.
+    pub(crate) fn replace(&mut self, share: u32, sums: &Sums) {
+        let Share { group, sums: before } = &mut self.shares[share as usize];
+        let group = &mut self.groups[*group as usize].sums;
+        group.subtract(before);
+        group.add(sums);
+        *before = *sums;
+    }
+}

@@ -1,0 +1,50 @@
+//! Portfolio margin: what an account must have behind its positions and orders in margined contracts.
+//!
+//! The rules are in `docs/margin.md`. The shape is that of SPAN (Chicago Mercantile Exchange, 1988): a risk array says what
+//! one long lot of a contract loses in each of sixteen scenarios; positions add up scenario by scenario within a series, orders count
+//! in each scenario just as far as they hurt there, charges use the largest and credits the smallest position that any subset of
+//! fills can lead to.
+//!
+//! - [`Risk`] is one contract's array, [`SeriesMargin`] what the operator sets for a series, [`Credits`] for pairs of series.
+//! - [`Sums`] is what one account's positions and orders in one series add up to; it changes in sixteen additions.
+//! - [`requirement`] makes one number of them.
+
+mod book;
+mod credits;
+mod risk;
+mod series;
+mod sums;
+
+pub(crate) use book::{Parameters, SeriesSlot};
+pub use credits::{Credit, Credits};
+pub use risk::{Risk, SCENARIOS};
+pub use series::SeriesMargin;
+pub use sums::{Certain, Change, Part, Reach, Sums, Valuation};
+
+use crate::units::Cash;
+
+/// Of the initial margin of the positions alone, this many in a thousand must be there.
+pub const MAINTENANCE_PER_MILLE: i64 = 800;
+
+/// The maintenance margin of positions whose initial margin is this, rounded up to the micro-USD in favour of the venue.
+///
+/// ```
+/// use engine::margin::maintenance;
+/// use engine::units::Cash;
+/// assert_eq!(maintenance(Cash(1_785_600_001)), Cash(1_428_480_001));
+/// ```
+pub fn maintenance(initial_of_positions: Cash) -> Cash {
+    // Initial margins are limited far below the 64 bits that the product could need.
+    let product = i128::from(initial_of_positions.0) * i128::from(MAINTENANCE_PER_MILLE);
+    Cash(i64::try_from((product + 999).div_euclid(1_000)).expect("a part of a number of 64 bits fits into 64 bits"))
+}
+
+/// The initial margin of an account with these parts, one a series, and the credits between them.
+pub fn requirement<'a>(parts: impl Iterator<Item = &'a Part> + Clone, credits: &Credits) -> Cash {
+    let total = |of: fn(&Part) -> Cash| parts.clone().map(|part| i128::from(of(part).0)).sum::<i128>();
+    let lots_of = |series| parts.clone().find(|part| part.series == series).map(|part| part.certain);
+    let risk = total(|part| part.scan) + total(|part| part.charges) - i128::from(credits.between(lots_of).0);
+    let least = total(|part| part.order_cost) + total(|part| part.minimum);
+    // Each of up to a few hundred parts is below a quarter of 64 bits; whoever comes near has no money to match it.
+    Cash(i64::try_from(risk.max(least)).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,123 @@
+//! The part of a snapshot that the third version of the rules brought: parameters, arrays, and what is due to be revalued.
+//!
+//! What positions and orders add up to is worked out again when it is read. Where a revaluation was under way, all accounts come back
+//! valued; the steps that remain find nothing to change.
+
+use super::read::{invalid, repeat, take_bool};
+use crate::engine::Engine;
+use crate::ids::{AccountId, InstrumentId, OrderId, SeriesId};
+use crate::instrument::State;
+use crate::journal::bytes::{DecodeError, Reader, Writer};
+use crate::journal::wire;
+use crate::orders::NONE;
+use crate::units::{Cash, Price};
+
+impl Engine {
+    pub(super) fn put_margin(&self, to: &mut Writer) {
+        put_count(to, self.margins.iter().count());
+        for (series, margin) in self.margins.iter() {
+            to.u32(series.0);
+            wire::put_margin(to, margin);
+        }
+        put_count(to, self.margins.credits.iter().len());
+        for credit in self.margins.credits.iter() {
+            to.u32(credit.first.0);
+            to.u32(credit.second.0);
+            to.i64(credit.per_lot.0);
+        }
+        for market in self.markets.iter().filter(|market| market.terms.is_margined()) {
+            to.u8(u8::from(market.risk.is_some()));
+            if let Some(risk) = &market.risk {
+                wire::put_risk(to, risk);
+            }
+            to.i64(market.basis.0);
+            to.u8(u8::from(market.in_delivery));
+        }
+        put_count(to, self.due.revaluations.len());
+        for (instrument, after) in &self.due.revaluations {
+            to.u32(instrument.0);
+            to.i64(after.map_or(-1, |account| i64::from(account.0)));
+        }
+        put_count(to, self.due.checks.len());
+        for (account, below) in &self.due.checks {
+            to.u32(account.0);
+            to.u64(below.map_or(0, |order| order.0));
+        }
+    }
+
+    pub(super) fn take_margin(&mut self, from: &mut Reader) -> Result<(), DecodeError> {
+        repeat(from, |from| {
+            let series = SeriesId(from.u32()?);
+            let margin = wire::take_margin(from)?;
+            margin.check().map_err(|_| invalid("margin of series", u64::from(series.0)))?;
+            self.margins.set(series, margin);
+            Ok(())
+        })?;
+        repeat(from, |from| {
+            let (first, second, per_lot) = (SeriesId(from.u32()?), SeriesId(from.u32()?), Cash(from.i64()?));
+            let set = self.margins.credits.set(first, second, per_lot);
+            set.map(|_| ()).map_err(|_| invalid("credit of series", u64::from(first.0)))
+        })?;
+        for place in self.market_places() {
+            if self.markets.get(place).terms.is_margined() {
+                self.take_market_margin(place, from)?;
+            }
+        }
+        repeat(from, |from| {
+            let instrument = InstrumentId(from.u32()?);
+            let market = self.markets.get(self.market_place(instrument)?);
+            if !market.terms.is_margined() || market.state == State::Settled {
+                return Err(invalid("instrument to be revalued", u64::from(instrument.0)));
+            }
+            let after = u32::try_from(from.i64()?).ok().map(AccountId);
+            self.due.revaluations.insert(instrument, after);
+            Ok(())
+        })?;
+        repeat(from, |from| {
+            let account = AccountId(from.u32()?);
+            self.account_slot(account)?;
+            let below = Some(from.u64()?).filter(|&order| order > 0).map(OrderId);
+            self.due.checks.insert(account, below);
+            Ok(())
+        })
+    }
+
+    fn take_market_margin(&mut self, place: u32, from: &mut Reader) -> Result<(), DecodeError> {
+        let risk = if take_bool(from)? { Some(wire::take_risk(from)?) } else { None };
+        let market = self.markets.get_mut(place);
+        let terms = market.terms;
+        let most = crate::limits::LOSS_PER_LOT_MAX.0.unsigned_abs();
+        let is_sound = risk.is_none_or(|risk| {
+            let reference = (terms.floor..=terms.cap).contains(&risk.reference);
+            reference && risk.losses.iter().all(|loss| loss.0.unsigned_abs() <= most)
+        });
+        if !is_sound {
+            return Err(invalid("risk array of instrument", u64::from(terms.instrument.0)));
+        }
+        market.risk = risk;
+        market.basis = Price(from.i64()?);
+        market.in_delivery = take_bool(from)?;
+        market.set_valuation();
+        Ok(())
+    }
+
+    /// What positions and orders of margined contracts add up to.
+    pub(super) fn derive_margin(&mut self) {
+        let entries: Vec<(u32, u32, i64)> =
+            self.exposures.places().map(|(place, entry)| (place, entry.market, entry.exposure.position.0)).collect();
+        for (place, market, position) in entries {
+            self.markets.get_mut(market).open_interest += position.max(0);
+            if self.exposures.get(place).share != NONE {
+                self.revalue(place);
+            }
+        }
+    }
+
+    fn market_places(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.markets.len()).expect("instruments are limited")
+    }
+}
+
+fn put_count(to: &mut Writer, count: usize) {
+    to.u64(count as u64);
+}
