@@ -29,6 +29,9 @@ impl Engine {
         market.book.fill(slot, lots);
         market.last_trades.note(now.day(), maker.price);
         market.stops.note(TriggerReference::Last, maker.price);
+        if contract.is_margined {
+            market.closing.note(now, maker.price, lots);
+        }
         let maker_account = self.orders.live(maker.link).account;
         let tiers = market.fees.at(now);
         let tier = |account| usize::from(*self.accounts.get(account).fee_tier.at(now));

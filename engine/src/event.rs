@@ -446,4 +446,8 @@ pub enum SettlementRung {
     PreviousSettlement,
     /// The latest fixing of the series.
     LatestFixing,
+    /// Of a margined contract: the volume-weighted average price of the day's last hour.
+    VolumeWeighted,
+    /// Of a margined contract: the reference value.
+    Reference,
 }

@@ -193,6 +193,8 @@ pub enum SettlementKind {
 pub enum Halt {
     /// The operator stopped it.
     Operator,
+    /// The index of a margined contract has been stale for too long.
+    StaleIndex,
     /// The price reached a daily limit; trading goes on with wider ones.
     DailyLimit {
         /// When.

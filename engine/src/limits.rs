@@ -110,6 +110,12 @@ pub const OPEN_INTEREST_LOTS_MAX: Lots = Lots(1_000_000_000);
 /// Pairs of series with a credit.
 pub const CREDITS_MAX: usize = 64;
 
+/// Longest time after which an index is stale, and longest time for which marks are frozen then: 30 days.
+pub const STALENESS_US_MAX: i64 = 30 * 24 * 3_600 * 1_000_000;
+
+/// The last part of a day whose trades settle it: an hour.
+pub const CLOSING_WINDOW_US: i64 = 3_600 * 1_000_000;
+
 /// Series with margin parameters.
 pub const MARGIN_SERIES_MAX: usize = 1_000;
 

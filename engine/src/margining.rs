@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::ids::{InstrumentId, SeriesId};
-use crate::instrument::State;
+use crate::instrument::{Halt, State};
 use crate::limits;
 use crate::margin::{Credit, Risk, SeriesMargin};
 use crate::market::{Market, mean};
@@ -20,6 +20,15 @@ pub(crate) struct Marking {
     pub(crate) mark: Price,
     pub(crate) basis: Price,
     pub(crate) in_delivery: bool,
+}
+
+/// How stale an index is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Staleness {
+    /// Marks stay as they are.
+    Frozen,
+    /// For so long that contracts do not trade any more.
+    Halted,
 }
 
 impl Engine {
@@ -86,6 +95,19 @@ impl Engine {
     pub(crate) fn mark_margined(&mut self, place: u32, events: &mut Vec<Event>) -> Result<(), Reject> {
         let market = self.markets.get(place);
         let instrument = market.terms.instrument;
+        if let Some(staleness) = self.staleness(market) {
+            if staleness == Staleness::Frozen
+                || market.halt.is_some_and(|halt| !matches!(halt, Halt::DailyLimit { .. }))
+            {
+                let series = market.terms.month().expect("only contracts have an index").series;
+                return Err(Reject::IndexStale { series });
+            }
+            let halt = Halt::StaleIndex;
+            self.set_halt(place, Some(halt));
+            self.refresh(place);
+            events.push(Event::InstrumentHalted { instrument, halt });
+            return Ok(());
+        }
         let Marking { mark, basis, in_delivery } = self.marking(market).ok_or(Reject::NoMark { instrument })?;
         let is_new = market.mark() != Some(mark) || market.in_delivery != in_delivery;
         let market = self.markets.get_mut(place);
@@ -98,6 +120,22 @@ impl Engine {
             self.call_for_revaluation(instrument);
         }
         Ok(())
+    }
+
+    /// Whether the index of a margined contract is stale, and for how long.
+    pub(crate) fn staleness(&self, market: &Market) -> Option<Staleness> {
+        let margin = self.margins.get(market.margin_series?)?;
+        let series = market.terms.month()?.series;
+        if margin.stale_after_us == 0 {
+            return None;
+        }
+        let (day, _) = self.fixings.latest(series)?;
+        let since = day.end().plus_micros(margin.stale_after_us);
+        if self.time < since {
+            return None;
+        }
+        let thawed = since.plus_micros(margin.frozen_us);
+        Some(if self.time < thawed { Staleness::Frozen } else { Staleness::Halted })
     }
 
     /// What the mark would be made of now; `None` without an array.
@@ -123,7 +161,7 @@ impl Engine {
     }
 
     /// The array's reference, in delivery blended with what is fixed already; rounded down to the micro-USD.
-    fn reference_value(&self, market: &Market, risk: &Risk) -> (Price, bool) {
+    pub(crate) fn reference_value(&self, market: &Market, risk: &Risk) -> (Price, bool) {
         let month = market.terms.month().expect("a margined contract has a month");
         if self.time < month.first_day.start() {
             return (risk.reference, false);

@@ -7,7 +7,7 @@ use crate::fees::{Schedule, uniform};
 use crate::instrument::{FeeRates, FeeTiers, Halt, SettlementKind, State, Terms};
 use crate::margin::{Risk, SeriesSlot, Valuation};
 use crate::order::TriggerReference;
-use crate::settlement::{LastTrades, Run, Settled};
+use crate::settlement::{ClosingTrades, LastTrades, Run, Settled};
 use crate::stops::Stops;
 use crate::units::{Price, Side, Timestamp};
 
@@ -26,6 +26,8 @@ pub struct Market {
     pub book: Book,
     /// Its last trades, as far as settlement needs them.
     pub last_trades: LastTrades,
+    /// What traded in the last hour of days that are not settled yet; of a margined contract.
+    pub closing: ClosingTrades,
     /// The risk array of a margined contract.
     pub risk: Option<Risk>,
     /// Lots that are open: the sum of all long positions.
@@ -61,6 +63,7 @@ impl Market {
             controls: Controls::NONE,
             book: Book::new(terms.tick),
             last_trades: LastTrades::default(),
+            closing: ClosingTrades::default(),
             risk: None,
             open_interest: 0,
             basis: Price(0),

@@ -362,6 +362,14 @@ pub enum Reject {
         /// The account's equity with what would be held for the order's fee.
         equity: Cash,
     },
+    /// 75
+    #[error(
+        "the index of series {series} is stale; until its next fixing marks are frozen and only orders that lower risk are taken"
+    )]
+    IndexStale {
+        /// The series.
+        series: SeriesId,
+    },
     /// 53
     #[error(
         "the risk array of instrument {instrument} has expired; until the next only orders that lower risk are taken"
@@ -573,6 +581,7 @@ impl Reject {
             Reject::OpenInterestLimit { .. } => (74, "open_interest_limit"),
             Reject::InsufficientFunds { .. } => (48, "insufficient_funds"),
             Reject::InsufficientMargin { .. } => (68, "insufficient_margin"),
+            Reject::IndexStale { .. } => (75, "index_stale"),
             Reject::RiskExpired { .. } => (53, "risk_expired"),
             Reject::TooManyOrders => (49, "too_many_orders"),
             Reject::AmountOutOfRange { .. } => (60, "amount_out_of_range"),

@@ -319,11 +319,15 @@ impl Engine {
         let others = self.parts(proposed.account).filter(|other| other.series != part.series);
         let initial = requirement(others.chain(std::iter::once(part)), &self.margins.credits);
         let expired = market.risk.is_none_or(|risk| risk.expires <= self.time);
-        if (equity >= initial && !expired) || initial <= self.initial_margin(proposed.account) {
+        let stale = self.staleness(market).is_some();
+        if (equity >= initial && !expired && !stale) || initial <= self.initial_margin(proposed.account) {
             return Ok(());
         }
         if equity < initial {
             return Err(Reject::InsufficientMargin { required: initial, equity });
+        }
+        if stale {
+            return Err(Reject::IndexStale { series: part.series });
         }
         Err(Reject::RiskExpired { instrument: market.terms.instrument })
     }

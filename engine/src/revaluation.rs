@@ -5,8 +5,10 @@ use crate::accounts::AccountSlot;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::ids::{AccountId, InstrumentId, OrderId};
+use crate::instrument::Halt;
 use crate::limits;
 use crate::margin::{Sums, requirement};
+use crate::margining::Staleness;
 use crate::orders::{Live, NONE};
 use crate::units::Price;
 
@@ -137,6 +139,11 @@ impl Engine {
         let Some(market) = self.market(instrument) else { return false };
         if !market.terms.is_margined() {
             return self.mark_candidate(instrument).is_some_and(|candidate| market.mark() != Some(candidate));
+        }
+        match self.staleness(market) {
+            Some(Staleness::Frozen) => return false,
+            Some(Staleness::Halted) => return market.halt.is_none_or(|halt| matches!(halt, Halt::DailyLimit { .. })),
+            None => {}
         }
         self.marking(market).is_some_and(|marking| {
             market.mark() != Some(marking.mark)

@@ -11,14 +11,14 @@ use crate::engine::Engine;
 use crate::event::{CancelReason, Event, SettlementRung, TransferReason};
 use crate::exposures::Entry;
 use crate::ids::{AccountId, InstrumentId, SeriesId};
-use crate::instrument::{Month, SettlementKind, State, Terms, Transition};
+use crate::instrument::{Halt, Month, SettlementKind, State, Terms, Transition};
 use crate::ledger::LedgerAccount;
 use crate::limits;
 use crate::market::{Market, mean};
 use crate::order::TriggerReference;
 use crate::reject::Reject;
 use crate::requirements::Changed;
-use crate::units::{Amount, Cash, Day, HOURS_PER_DAY, Hours, Lots, Position, Price, Side};
+use crate::units::{Amount, Cash, Day, HOURS_PER_DAY, Hours, Lots, Position, Price, Side, Timestamp};
 
 /// The last trade of each day that is not settled yet, and of the latest day with one. However late a day is settled, its last trade
 /// is still known; one entry a day at most.
@@ -61,6 +61,41 @@ impl LastTrades {
     }
 }
 
+/// What traded in the last hour of each day that is not settled yet: lots, and price × lots. Of margined contracts only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClosingTrades(BTreeMap<Day, (u64, i128)>);
+
+impl ClosingTrades {
+    /// The volume-weighted average price of a day's last hour, rounded down, if enough traded.
+    pub fn average(&self, day: Day, least: Lots) -> Option<Price> {
+        let &(lots, notional) = self.0.get(&day).filter(|(lots, _)| *lots >= u64::from(least.0))?;
+        let average = notional.div_euclid(i128::from(lots));
+        Some(Price(i64::try_from(average).expect("an average is not larger than the largest price")))
+    }
+
+    pub(crate) fn note(&mut self, now: Timestamp, price: Price, lots: Lots) {
+        let day = now.day();
+        if now < day.end().plus_micros(-limits::CLOSING_WINDOW_US) {
+            return;
+        }
+        let (traded, notional) = self.0.entry(day).or_default();
+        *traded += u64::from(lots.0);
+        *notional += i128::from(price.0) * i128::from(lots.0);
+    }
+
+    fn forget_up_to(&mut self, settled: Day) {
+        self.0.retain(|&day, _| day > settled);
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (Day, u64, i128)> + '_ {
+        self.0.iter().map(|(&day, &(lots, notional))| (day, lots, notional))
+    }
+
+    pub(crate) fn restore(&mut self, day: Day, lots: u64, notional: i128) {
+        self.0.insert(day, (lots, notional));
+    }
+}
+
 /// A settlement that is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
@@ -97,6 +132,12 @@ impl Engine {
             self.markets.by_number().filter(|(_, market)| of_series(market)).map(|(place, _)| place).collect();
         for place in places {
             self.markets.get_mut(place).stops.note(TriggerReference::Index, latest.price);
+            let market = self.markets.get(place);
+            if market.halt == Some(Halt::StaleIndex) && self.staleness(market).is_none() {
+                let instrument = market.terms.instrument;
+                self.set_halt(place, None);
+                events.push(Event::InstrumentResumed { instrument });
+            }
             self.refresh(place);
         }
         Ok(())
@@ -192,6 +233,13 @@ impl Engine {
     fn daily_value(&self, market: &Market, month: Month, day: Day) -> Result<(Cash, SettlementRung), Reject> {
         let instrument = market.terms.instrument;
         let of_price = |price: Price| price.notional(Lots(1), month.hours());
+        if let Some((price, rung)) = self.margined_settlement_price(market, day) {
+            return Ok((market.terms.clamp_value(of_price(price)), rung));
+        }
+        if market.terms.is_margined() {
+            let settled = market.settled.ok_or(Reject::NoSettlementPrice { instrument })?;
+            return Ok((settled.value_per_lot, SettlementRung::PreviousSettlement));
+        }
         if let Some(price) = market.last_trades.of(day) {
             return Ok((of_price(price), SettlementRung::LastTrade));
         }
@@ -206,6 +254,19 @@ impl Engine {
             return Ok((market.terms.clamp_value(of_price(fixing.price)), SettlementRung::LatestFixing));
         }
         Err(Reject::NoSettlementPrice { instrument })
+    }
+
+    /// The first rungs of a margined contract; `None` without an array.
+    fn margined_settlement_price(&self, market: &Market, day: Day) -> Option<(Price, SettlementRung)> {
+        let (margin, risk) = (self.margins.get(market.margin_series?)?, market.risk?);
+        let (reference, _) = self.reference_value(market, &risk);
+        let (low, high) = (Price(reference.0 - margin.mark_band.0), Price(reference.0 + margin.mark_band.0));
+        if let Some(price) = market.closing.average(day, margin.settlement_lots) {
+            return Some((price.clamp(low, high), SettlementRung::VolumeWeighted));
+        }
+        let midpoint = market.midpoint().filter(|midpoint| (low..=high).contains(midpoint));
+        let priced = midpoint.map(|midpoint| (midpoint, SettlementRung::Midpoint));
+        Some(priced.unwrap_or((reference, SettlementRung::Reference)))
     }
 
     /// Cancels up to `most` orders; says how many.
@@ -268,6 +329,7 @@ impl Engine {
         market.state = market.state.after(Transition::Complete).expect("a running settlement completes");
         market.settled = Some(run.settled);
         market.last_trades.forget_up_to(run.settled.day);
+        market.closing.forget_up_to(run.settled.day);
         market.run = None;
         events.push(Event::SettlementCompleted { instrument, day: run.settled.day, kind: run.kind });
         match run.kind {

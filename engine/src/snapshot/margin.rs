@@ -10,7 +10,7 @@ use crate::instrument::State;
 use crate::journal::bytes::{DecodeError, Reader, Writer};
 use crate::journal::wire;
 use crate::orders::NONE;
-use crate::units::{Cash, Price};
+use crate::units::{Cash, Day, Price};
 
 impl Engine {
     pub(super) fn put_margin(&self, to: &mut Writer) {
@@ -32,6 +32,12 @@ impl Engine {
             }
             to.i64(market.basis.0);
             to.u8(u8::from(market.in_delivery));
+            put_count(to, market.closing.iter().len());
+            for (day, lots, notional) in market.closing.iter() {
+                to.i32(day.0);
+                to.u64(lots);
+                to.bytes(&notional.to_le_bytes());
+            }
         }
         put_count(to, self.due.revaluations.len());
         for (instrument, after) in &self.due.revaluations {
@@ -98,7 +104,16 @@ impl Engine {
         market.basis = Price(from.i64()?);
         market.in_delivery = take_bool(from)?;
         market.set_valuation();
-        Ok(())
+        repeat(from, |from| {
+            let (day, lots) = (Day(from.i32()?), from.u64()?);
+            let notional = i128::from_le_bytes(from.array()?);
+            let largest = i128::from(lots) * i128::from(crate::limits::PRICE_MAX.0);
+            if lots == 0 || notional.abs() > largest {
+                return Err(invalid("closing trades of instrument", u64::from(terms.instrument.0)));
+            }
+            market.closing.restore(day, lots, notional);
+            Ok(())
+        })
     }
 
     /// What positions and orders of margined contracts add up to.

@@ -189,9 +189,12 @@ pub(crate) fn put_margin(to: &mut Writer, margin: &SeriesMargin) {
     for charge in [margin.calendar_charge, margin.delivery_charge, margin.concentration_charge, margin.minimum_charge] {
         to.i64(charge.0);
     }
-    for lots in [Lots(margin.concentration_lots), margin.position_max, margin.open_interest_max] {
+    for lots in [Lots(margin.concentration_lots), margin.position_max, margin.open_interest_max, margin.settlement_lots]
+    {
         to.u32(lots.0);
     }
+    to.i64(margin.stale_after_us);
+    to.i64(margin.frozen_us);
 }
 
 pub(crate) fn take_margin(from: &mut Reader) -> Result<SeriesMargin, DecodeError> {
@@ -209,6 +212,9 @@ pub(crate) fn take_margin(from: &mut Reader) -> Result<SeriesMargin, DecodeError
         concentration_lots: from.u32()?,
         position_max: Lots(from.u32()?),
         open_interest_max: Lots(from.u32()?),
+        settlement_lots: Lots(from.u32()?),
+        stale_after_us: from.i64()?,
+        frozen_us: from.i64()?,
     })
 }
 
