@@ -80,7 +80,7 @@ impl Engine {
             let mut exposure = self.exposures.get(place).exposure;
             exposure.shrink(&market.contract, side, limit, gone);
             self.orders.live_mut(hot).lots = lots;
-            self.set_exposure(place, exposure);
+            self.set_exposure(place, &exposure);
         }
         events.push(Event::OrderAmended { order, lots, limit: Some(limit), trigger: None });
     }
@@ -109,11 +109,11 @@ impl Engine {
         self.check_hold(place, account, held, &after)?;
 
         self.markets.get_mut(place).book.remove(slot.expect("a live order that does not wait rests"));
-        self.set_exposure(exposure, after);
+        self.set_exposure(exposure, &after);
         let live = self.orders.live_mut(hot);
         (live.slot, live.limit, live.lots) = (None, limit, lots);
         events.push(Event::OrderAmended { order, lots, limit: Some(limit), trigger: None });
-        self.arrive(&self.arrival(hot), events);
+        self.arrive(self.arrival(hot), events);
         Ok(())
     }
 }

@@ -126,7 +126,7 @@ impl Engine {
             exposure.shrink(&contract, side, limit, lots);
         }
         exposure.orders_count -= 1;
-        self.set_exposure(place, exposure);
+        self.set_exposure(place, &exposure);
         self.finish(hot, OrderState::Cancelled);
         self.exposures.release(place);
         let account = self.accounts.get(account).id;

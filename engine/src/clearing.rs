@@ -73,7 +73,7 @@ impl Engine {
             exposure.orders_count -= 1;
             self.finish(hot, OrderState::Filled);
         }
-        self.set_exposure(place, exposure);
+        self.set_exposure(place, &exposure);
     }
 
     /// A spot trade: the payment, then the asset.

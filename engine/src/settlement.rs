@@ -238,7 +238,7 @@ impl Engine {
         if run.kind == SettlementKind::Final {
             exposure.close_position();
         }
-        self.set_exposure(place, exposure);
+        self.set_exposure(place, &exposure);
         self.exposures.release(place);
         let (clearing, customer) = (LedgerAccount::Variation(instrument), LedgerAccount::Customer(account));
         let (asset, reason) = (Engine::MONEY, TransferReason::Variation);
