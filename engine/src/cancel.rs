@@ -127,7 +127,7 @@ impl Engine {
             exposure.shrink(&contract, side, limit, lots);
         }
         exposure.orders_count -= 1;
-        self.set_exposure(place, exposure);
+        self.set_exposure(place, &exposure);
         if !waiting {
             self.note_margin(place, Changed::Closed { side, limit, lots });
         }

@@ -80,7 +80,7 @@ impl Engine {
             exposure.orders_count -= 1;
             self.finish(hot, OrderState::Filled);
         }
-        self.set_exposure(place, exposure);
+        self.set_exposure(place, &exposure);
         self.note_margin(place, Changed::Traded { side, limit, lots, price });
     }
 

@@ -175,13 +175,13 @@ impl Engine {
                 let Live { market, exposure, side, .. } = *self.orders.live(hot);
                 let trigger = self.orders.record(hot).trigger.expect("an order that waits has a trigger");
                 self.markets.get_mut(market).stops.remove(side, trigger, order);
-                self.set_exposure(exposure, after);
+                self.set_exposure(exposure, &after);
                 let lots = self.orders.live(hot).remaining();
                 self.note_margin(exposure, Changed::Opened { side, limit, lots });
                 let live = self.orders.live_mut(hot);
                 (live.waiting, live.limit, live.has_limit) = (false, limit, true);
                 events.push(Event::StopTriggered { order, reference, limit });
-                self.arrive(&self.arrival(hot), events);
+                self.arrive(self.arrival(hot), events);
             }
         }
     }

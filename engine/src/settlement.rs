@@ -301,7 +301,7 @@ impl Engine {
             exposure.close_position();
             self.markets.get_mut(market).open_interest -= position.0.max(0);
         }
-        self.set_exposure(place, exposure);
+        self.set_exposure(place, &exposure);
         let after = (exposure.position, exposure.cost);
         self.note_margin(place, Changed::Settled { before: (position, cost), after });
         self.exposures.release(place);

@@ -195,7 +195,7 @@ impl Engine {
                 return Err(invalid("position of account", u64::from(id.0)));
             }
             (exposure.position, exposure.cost) = (Position(position), Cash(cost));
-            self.set_exposure(place, exposure);
+            self.set_exposure(place, &exposure);
             let held = self.exposures.get(place).held;
             if (held.dollars, held.base) != (Cash(from.i64()?), Amount(from.i64()?)) {
                 return Err(invalid("hold of account", u64::from(id.0)));
