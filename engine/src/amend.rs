@@ -1,12 +1,12 @@
 //! Changing a live order: in its place if it only gets smaller, otherwise as if it arrived anew.
 
 use crate::checks::{check_lots, check_market, check_price, check_reducing};
+use crate::cover::{Changed, Proposed};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::order::{Amendment, Trigger};
 use crate::orders::{Live, OrderRecord};
 use crate::reject::Reject;
-use crate::requirements::{Changed, Proposed};
 use crate::units::{Lots, Price};
 
 impl Engine {

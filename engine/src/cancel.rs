@@ -1,6 +1,7 @@
 //! Taking orders out: one, all of an account, or all of an account that does not answer any more.
 
 use crate::accounts::AccountSlot;
+use crate::cover::Changed;
 use crate::due::Sweep;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
@@ -8,7 +9,6 @@ use crate::ids::{AccountId, InstrumentId, OrderId};
 use crate::limits;
 use crate::orders::{Live, NONE, OrderState};
 use crate::reject::Reject;
-use crate::requirements::Changed;
 use crate::units::{Side, Timestamp};
 
 impl Engine {

@@ -1,6 +1,7 @@
 //! A trade's consequences: orders shrink, positions and holds change, money and assets move.
 
 use crate::book::{Resting, Slot};
+use crate::cover::Changed;
 use crate::engine::Engine;
 use crate::event::{Event, Trade, TradeSide, TransferReason};
 use crate::exposure::Contract;
@@ -9,7 +10,6 @@ use crate::ids::{AccountId, TradeId};
 use crate::ledger::{BalanceSlot, LedgerAccount};
 use crate::order::TriggerReference;
 use crate::orders::OrderState;
-use crate::requirements::Changed;
 use crate::trading::Arrival;
 use crate::units::{Amount, Cash, Lots, Price, Side};
 

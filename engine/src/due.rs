@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::AccountSlot;
 use crate::checks::{check_market, check_reducing};
+use crate::cover::{Changed, Proposed};
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::exposure::Exposure;
@@ -13,7 +14,6 @@ use crate::limits;
 use crate::order::TriggerReference;
 use crate::orders::Live;
 use crate::reject::Reject;
-use crate::requirements::{Changed, Proposed};
 use crate::units::{Price, Side, Timestamp};
 
 /// Everything that is or will be due. Sets are in the order in which they are served.

@@ -23,6 +23,12 @@ pub const POSITION_LOTS_MAX: i64 = 1_000_000;
 /// Longest delivery period: a month. Strips become instruments of their own.
 pub const DELIVERY_DAYS_MAX: u16 = 31;
 
+/// Longest delivery of a strip: a leap year.
+pub const STRIP_DAYS_MAX: u16 = 366;
+
+/// Legs of a strip: a year has three months and three quarters.
+pub const LEGS_MAX: usize = 6;
+
 /// Largest single deposit: one thousand million USD.
 pub const DEPOSIT_MAX: Cash = Cash(1_000_000_000_000_000);
 
@@ -147,6 +153,10 @@ const _: () = assert!(
     2 * (POSITION_LOTS_MAX as i128)
         * (LOSS_PER_LOT_MAX.0 as i128 + (PRICE_WIDTH_MAX.0 as i128) * (DELIVERY_DAYS_MAX as i128) * 24)
         < i64::MAX as i128
+);
+// A single order of a strip, before its lots are compared with any limit.
+const _: () = assert!(
+    (PRICE_WIDTH_MAX.0 as i128) * (ORDER_LOTS_MAX.0 as i128) * (STRIP_DAYS_MAX as i128) * 24 < (i64::MAX as i128) / 4
 );
 const _: () = assert!(4 * (CHARGE_PER_LOT_MAX.0 as i128) * (POSITION_LOTS_MAX as i128) < i64::MAX as i128);
 const _: () = assert!((ORDER_LOTS_MAX.0 as i64) <= POSITION_LOTS_MAX);

@@ -45,9 +45,7 @@ impl Engine {
         self.margins.set(series, margin);
         events.push(Event::MarginSet { series, margin });
         let of_series = |market: &Market| {
-            market.margin_series.is_some()
-                && market.state != State::Settled
-                && market.terms.month().is_some_and(|month| month.series == series)
+            market.margin_series.is_some() && market.state != State::Settled && market.terms.series() == Some(series)
         };
         let contracts: Vec<InstrumentId> =
             self.markets().filter(|market| of_series(market)).map(|market| market.terms.instrument).collect();
@@ -84,10 +82,18 @@ impl Engine {
         if let Some(before) = market.risk.filter(|before| risk.version <= before.version) {
             return Err(Reject::RiskOutOfOrder { instrument, version: risk.version, latest: before.version });
         }
+        if market.terms.strip().is_some() {
+            return Err(Reject::InvalidRisk { rule: "the array of a strip follows from those of its months" });
+        }
         risk.check(&market.terms, margin, market.risk.as_ref(), self.time)?;
-        self.markets.get_mut(place).set_risk(*risk);
+        self.markets.get_mut(place).set_risk(Some(*risk));
         events.push(Event::RiskPublished { instrument, version: risk.version, reference: risk.reference });
         self.call_for_revaluation(instrument);
+        for strip in self.strips_with(place) {
+            self.derive_risk(strip);
+            let instrument = self.markets.get(strip).terms.instrument;
+            self.call_for_revaluation(instrument);
+        }
         Ok(())
     }
 
@@ -99,7 +105,7 @@ impl Engine {
             if staleness == Staleness::Frozen
                 || market.halt.is_some_and(|halt| !matches!(halt, Halt::DailyLimit { .. }))
             {
-                let series = market.terms.month().expect("only contracts have an index").series;
+                let series = market.terms.series().expect("only contracts have an index");
                 return Err(Reject::IndexStale { series });
             }
             let halt = Halt::StaleIndex;
@@ -125,7 +131,7 @@ impl Engine {
     /// Whether the index of a margined contract is stale, and for how long.
     pub(crate) fn staleness(&self, market: &Market) -> Option<Staleness> {
         let margin = self.margins.get(market.margin_series?)?;
-        let series = market.terms.month()?.series;
+        let series = market.terms.series()?;
         if margin.stale_after_us == 0 {
             return None;
         }
@@ -142,7 +148,7 @@ impl Engine {
     pub(crate) fn marking(&self, market: &Market) -> Option<Marking> {
         let risk = market.risk?;
         let margin = self.margins.get(market.margin_series?)?;
-        let (reference, in_delivery) = self.reference_value(market, &risk);
+        let (reference, in_delivery) = self.reference_value(market, &risk)?;
         let midpoint = market.midpoint();
         let basis = midpoint.map_or(market.basis, |midpoint| {
             let off = midpoint.0 - reference.0 - market.basis.0;
@@ -160,11 +166,14 @@ impl Engine {
         Some(Marking { mark: median.clamp(market.terms.floor, market.terms.cap), basis, in_delivery })
     }
 
-    /// The array's reference, in delivery blended with what is fixed already; rounded down to the micro-USD.
-    pub(crate) fn reference_value(&self, market: &Market, risk: &Risk) -> (Price, bool) {
-        let month = market.terms.month().expect("a margined contract has a month");
+    /// The array's reference, in delivery blended with what is fixed already, rounded down to the micro-USD; of a strip the mean of its
+    /// months' marks, if they have some. Also whether it is in delivery.
+    pub(crate) fn reference_value(&self, market: &Market, risk: &Risk) -> Option<(Price, bool)> {
+        let Some(month) = market.terms.month() else {
+            return self.mean_mark(&market.months).map(|mark| (mark, false));
+        };
         if self.time < month.first_day.start() {
-            return (risk.reference, false);
+            return Some((risk.reference, false));
         }
         let day = Hours(HOURS_PER_DAY);
         let value: Cash = month
@@ -172,7 +181,7 @@ impl Engine {
             .map(|at| self.fixings.get(month.series, at).map_or(risk.reference, |fixing| fixing.price))
             .map(|price| price.notional(Lots(1), day))
             .sum();
-        (Price(value.0.div_euclid(i64::from(month.hours().0))), true)
+        Some((Price(value.0.div_euclid(i64::from(month.hours().0))), true))
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Market {
     pub(crate) in_delivery: bool,
     /// Where the margin parameters of its series are; only of a margined contract.
     pub(crate) margin_series: Option<SeriesSlot>,
+    /// The places of the month contracts that it is or becomes; only of a margined contract.
+    pub(crate) months: Vec<u32>,
     /// What a lot is valued at once array and mark are known, kept because every order asks.
     valuation: Option<Valuation>,
     /// Its latest settlement.
@@ -55,7 +57,7 @@ pub struct Market {
 }
 
 impl Market {
-    pub(crate) fn new(terms: Terms, margin_series: Option<SeriesSlot>) -> Market {
+    pub(crate) fn new(terms: Terms, margin_series: Option<SeriesSlot>, months: Vec<u32>) -> Market {
         Market {
             terms,
             state: State::Trading,
@@ -69,6 +71,7 @@ impl Market {
             basis: Price(0),
             in_delivery: false,
             margin_series,
+            months,
             valuation: None,
             settled: None,
             run: None,
@@ -95,8 +98,8 @@ impl Market {
         self.valuation.as_ref()
     }
 
-    pub(crate) fn set_risk(&mut self, risk: Risk) {
-        self.risk = Some(risk);
+    pub(crate) fn set_risk(&mut self, risk: Option<Risk>) {
+        self.risk = risk;
         self.set_valuation();
     }
 

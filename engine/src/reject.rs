@@ -479,6 +479,14 @@ pub enum Reject {
         /// The pair.
         instrument: InstrumentId,
     },
+    /// 86
+    #[error(
+        "instrument {instrument} does not settle that way; months settle daily and finally, strips daily and by cascade"
+    )]
+    WrongSettlement {
+        /// The contract.
+        instrument: InstrumentId,
+    },
     /// 81
     #[error("day {} of instrument {instrument} cannot be settled; days rise, and daily ones end with delivery", day.0)]
     DaySettled {
@@ -598,6 +606,7 @@ impl Reject {
             Reject::TooManyFixings => (73, "too_many_fixings"),
             Reject::NotSettling { .. } => (80, "not_settling"),
             Reject::NotSettled { .. } => (85, "not_settled"),
+            Reject::WrongSettlement { .. } => (86, "wrong_settlement"),
             Reject::DaySettled { .. } => (81, "day_settled"),
             Reject::TooEarly { .. } => (82, "too_early"),
             Reject::FixingMissing { .. } => (83, "fixing_missing"),

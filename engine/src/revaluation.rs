@@ -2,6 +2,7 @@
 //! margin loses its risk-increasing orders. In bounded steps, before anything else happens.
 
 use crate::accounts::AccountSlot;
+use crate::cover::reach_of;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::ids::{AccountId, InstrumentId, OrderId};
@@ -60,6 +61,8 @@ impl Engine {
                 sums.add(&valuation.order(live.side, live.limit, live.remaining()));
             }
         }
+        let (low, high) = reach_of(&entry.exposure);
+        self.exposures.groups.reach(entry.share, &self.markets.get(entry.market).months, low, high);
         self.exposures.groups.replace(entry.share, &sums);
         self.refresh_part(self.exposures.groups.share(entry.share).group);
         looked_at

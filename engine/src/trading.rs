@@ -1,6 +1,7 @@
 //! The arrival of an order: the path on which the venue spends its life.
 
 use crate::accounts::AccountSlot;
+use crate::cover::{Changed, Proposed};
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::exposure::Exposure;
@@ -10,7 +11,6 @@ use crate::ledger::LedgerAccount;
 use crate::order::{OrderRequest, SelfTrade, TimeInForce};
 use crate::orders::{Known, Live, NONE, NameHash};
 use crate::reject::Reject;
-use crate::requirements::{Changed, Proposed};
 use crate::units::{Lots, Price, Side, Timestamp};
 
 /// An order on its way through the book.

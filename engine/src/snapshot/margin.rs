@@ -26,8 +26,9 @@ impl Engine {
             to.i64(credit.per_lot.0);
         }
         for market in self.markets.iter().filter(|market| market.terms.is_margined()) {
-            to.u8(u8::from(market.risk.is_some()));
-            if let Some(risk) = &market.risk {
+            let own = market.risk.as_ref().filter(|_| market.terms.strip().is_none());
+            to.u8(u8::from(own.is_some()));
+            if let Some(risk) = own {
                 wire::put_risk(to, risk);
             }
             to.i64(market.basis.0);
@@ -69,6 +70,7 @@ impl Engine {
                 self.take_market_margin(place, from)?;
             }
         }
+        self.market_places().for_each(|place| self.derive_risk(place));
         repeat(from, |from| {
             let instrument = InstrumentId(from.u32()?);
             let market = self.markets.get(self.market_place(instrument)?);
@@ -100,10 +102,9 @@ impl Engine {
         if !is_sound {
             return Err(invalid("risk array of instrument", u64::from(terms.instrument.0)));
         }
-        market.risk = risk;
+        market.set_risk(risk);
         market.basis = Price(from.i64()?);
         market.in_delivery = take_bool(from)?;
-        market.set_valuation();
         repeat(from, |from| {
             let (day, lots) = (Day(from.i32()?), from.u64()?);
             let notional = i128::from_le_bytes(from.array()?);
