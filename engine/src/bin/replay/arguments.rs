@@ -13,7 +13,7 @@ pub(crate) enum Task {
 }
 
 /// Through what the flow is replayed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Mode {
     /// The venue's book and index.
     Book,

@@ -2,6 +2,9 @@
 
 use std::io;
 
+use engine::event::CancelReason;
+use engine::reject::Reject;
+
 /// Ends the program with exit code 2.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -21,6 +24,17 @@ pub(crate) enum Error {
     Symbols { file: String, symbols: u32 },
     #[error("{file}: operation {number}: {rule}")]
     Operation { file: String, number: usize, rule: &'static str },
+    #[error("operation {number} was refused: {refusal}")]
+    Refused { number: usize, refusal: Refusal },
     #[error("the exchange cannot be set up for this flow: {0}")]
     Flow(String),
+}
+
+/// Why an operation did not lead to what a plain book does.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error(transparent)]
+    Rule(#[from] Reject),
+    #[error("what was left of it was cancelled, because of {0:?}")]
+    Cancelled(CancelReason),
 }

@@ -15,6 +15,7 @@ mod run;
 mod state;
 #[cfg(test)]
 mod tests;
+mod traders;
 mod workload;
 
 use std::process::ExitCode;
@@ -32,6 +33,9 @@ usage: replay FILE --mode book|exchange|journal|naive [--latency]
 
 The first prints one line of JSON: operations, speed, and the fills with an order-sensitive hash. The file's prefill is
 replayed but not timed. --latency reads the clock around each operation and subtracts nothing for that.
+The exchange keeps its limits in every mode. An account of the flow that has all the orders it may have, or would trade
+with itself, sends through another one, so that any depth fits. What fits into no exchange ends the replay with the
+operation and the rule: above 10000 symbols, 100000 lots, 1000 fills of one order, or a million accounts.
 The second writes a file: N operations after a prefill of `depth` orders per symbol. The third fills the exchange with N
 live orders and times its snapshot.";
 
@@ -63,15 +67,15 @@ fn carry_out(task: &Task) -> Result<String, Error> {
             let prefill = workload.prefill;
             Ok(format!(r#"{{"prefill":{prefill},"limit":{limit},"immediate":{immediate},"cancel":{cancel}}}"#))
         }
-        Task::Replay { file, mode, latency } => {
-            let workload = Workload::read(file)?;
-            let report: Report = match mode {
-                Mode::Book => run::run(&mut fast::FastBooks::new(workload.symbols), &workload, *latency),
-                Mode::Exchange => run::run(&mut exchange::Exchange::new(&workload)?, &workload, *latency),
-                Mode::Journal => run::run(&mut exchange::Exchange::of_journal(&workload)?, &workload, *latency),
-                Mode::Naive => run::run(&mut naive::NaiveBooks::new(workload.symbols), &workload, *latency),
-            };
-            Ok(report.to_string())
-        }
+        Task::Replay { file, mode, latency } => Ok(replay(*mode, &Workload::read(file)?, *latency)?.to_string()),
+    }
+}
+
+fn replay(mode: Mode, workload: &Workload, latency: bool) -> Result<Report, Error> {
+    match mode {
+        Mode::Book => run::run(&mut fast::FastBooks::new(workload.symbols), workload, latency),
+        Mode::Exchange => run::run(&mut exchange::Exchange::new(workload)?, workload, latency),
+        Mode::Journal => run::run(&mut exchange::Exchange::of_journal(workload)?, workload, latency),
+        Mode::Naive => run::run(&mut naive::NaiveBooks::new(workload.symbols), workload, latency),
     }
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use std::time::Instant;
 
 use crate::checksum::Checksum;
+use crate::error::{Error, Refusal};
 use crate::flow::{Books, Kind, Operation};
 use crate::workload::Workload;
 
@@ -24,43 +25,47 @@ pub(crate) struct Report {
     latencies: Option<Vec<u32>>,
 }
 
-pub(crate) fn run(books: &mut impl Books, workload: &Workload, latency: bool) -> Report {
+/// # Errors
+/// The first operation that did not lead to what a plain book does: a figure of other trading is none.
+pub(crate) fn run(books: &mut impl Books, workload: &Workload, latency: bool) -> Result<Report, Error> {
     let (prefill, timed) = workload.operations.split_at(workload.prefill as usize);
     let mut checksum = Checksum::default();
     // Filled once before the start, so that its pages are there.
     let mut latencies = vec![u32::MAX; if latency { timed.len() } else { 0 }];
-    for operation in prefill {
-        apply(books, operation, &mut checksum);
+    let refused = |number| move |refusal| Error::Refused { number, refusal };
+    for (number, operation) in prefill.iter().enumerate() {
+        apply(books, operation, &mut checksum).map_err(refused(number))?;
     }
     let start = Instant::now();
+    let numbered = (prefill.len()..).zip(timed);
     if latency {
-        for (operation, took) in timed.iter().zip(&mut latencies) {
+        for ((number, operation), took) in numbered.zip(&mut latencies) {
             let before = Instant::now();
-            apply(books, operation, &mut checksum);
+            apply(books, operation, &mut checksum).map_err(refused(number))?;
             *took = u32::try_from(before.elapsed().as_nanos()).unwrap_or(u32::MAX);
         }
     } else {
-        for operation in timed {
-            apply(books, operation, &mut checksum);
+        for (number, operation) in numbered {
+            apply(books, operation, &mut checksum).map_err(refused(number))?;
         }
     }
     let elapsed_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1);
     latencies.sort_unstable();
-    Report {
+    Ok(Report {
         operations: timed.len() as u64,
         elapsed_ns,
         checksum,
         resting: books.resting_count(),
         memory_bytes: books.memory_bytes(),
         latencies: (!latencies.is_empty()).then_some(latencies),
-    }
+    })
 }
 
-fn apply(books: &mut impl Books, operation: &Operation, checksum: &mut Checksum) {
+fn apply(books: &mut impl Books, operation: &Operation, checksum: &mut Checksum) -> Result<(), Refusal> {
     match operation.kind {
         Kind::Cancel => books.cancel(operation),
         Kind::Limit | Kind::ImmediateOrCancel => {
-            books.limit(operation, |maker, price, lots| checksum.fill(operation.id, maker, price, lots));
+            books.limit(operation, |maker, price, lots| checksum.fill(operation.id, maker, price, lots))
         }
     }
 }
