@@ -80,14 +80,15 @@ impl fmt::Display for Report {
             r#"{{"ops":{},"mops":{mops},"ns_op":{ns_op},"fills":{fills},"qty":{lots},"notional":{notional},"hash":"{hash:016x}","resting":{}"#,
             self.operations, self.resting
         )?;
-        if let Some(bytes) = self.memory_bytes {
-            write!(formatter, r#","bytes_per_order":{}"#, bytes / self.resting.max(1))?;
-        }
         if let Some(latencies) = &self.latencies {
             for (name, thousandth) in [("p50", 500), ("p90", 900), ("p99", 990), ("p999", 999), ("max", 1_000)] {
                 let at = (latencies.len() * thousandth / 1_000).min(latencies.len() - 1);
                 write!(formatter, r#","{name}":{}"#, latencies[at])?;
             }
+        }
+        // What is not in the format of reference flows stands behind all that is.
+        if let Some(bytes) = self.memory_bytes {
+            write!(formatter, r#","bytes_per_order":{}"#, bytes / self.resting.max(1))?;
         }
         formatter.write_str("}")
     }

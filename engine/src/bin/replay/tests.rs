@@ -78,6 +78,23 @@ fn a_refusal_is_an_error_and_no_figure() {
 }
 
 #[test]
+fn a_report_has_the_keys_that_others_read_and_its_own_behind_them() {
+    const KEYS: [&str; 8] = ["ops", "mops", "ns_op", "fills", "qty", "notional", "hash", "resting"];
+    const LATENCIES: [&str; 5] = ["p50", "p90", "p99", "p999", "max"];
+    let flow = workload(false);
+    for mode in [Mode::Naive, Mode::Book, Mode::Exchange, Mode::Journal] {
+        for latency in [false, true] {
+            let line = replay(mode, &flow, latency).unwrap().to_string();
+            let own: &[&str] = if matches!(mode, Mode::Book) { &["bytes_per_order"] } else { &[] };
+            let expected = [&KEYS[..], if latency { &LATENCIES } else { &[] }, own].concat();
+            let fields = line.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap().split(',');
+            let keys: Vec<&str> = fields.map(|field| field.split_once(':').unwrap().0.trim_matches('"')).collect();
+            assert_eq!(keys, expected, "{mode:?}: {line}");
+        }
+    }
+}
+
+#[test]
 fn flow_has_the_promised_mix() {
     let flow = workload(false);
     let timed = &flow.operations[flow.prefill as usize..];
