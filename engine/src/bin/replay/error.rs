@@ -8,7 +8,7 @@ use engine::reject::Reject;
 /// Ends the program with exit code 2.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("{0}\n\n{usage}", usage = crate::USAGE)]
+    #[error("{0}\n\n{usage}", usage = super::USAGE)]
     Usage(String),
     #[error("cannot read {file}: {error}")]
     Read { file: String, error: io::Error },
@@ -26,8 +26,10 @@ pub(crate) enum Error {
     Operation { file: String, number: usize, rule: &'static str },
     #[error("operation {number} was refused: {refusal}")]
     Refused { number: usize, refusal: Refusal },
-    #[error("the exchange cannot be set up for this flow: {0}")]
+    #[error("the exchange cannot be set up for this measurement: {0}")]
     Flow(String),
+    #[error("a step did not do what is measured: {0}")]
+    Step(String),
 }
 
 /// Why an operation did not lead to what a plain book does.

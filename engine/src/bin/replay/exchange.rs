@@ -2,21 +2,20 @@
 //! client order ids, collateral, ledger and events. Only the journal and the network are left out.
 
 use engine::Engine;
-use engine::command::{Command, Credential, Role, Stamp};
+use engine::command::{Command, Stamp};
 use engine::event::{CancelReason, Event};
-use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, OrderId, Seq, SeriesId, Symbol};
-use engine::instrument::{FeeRates, Kind as InstrumentKind, Month, Terms};
+use engine::ids::{AccountId, ClientOrderId, InstrumentId, OrderId, Seq};
 use engine::journal::bytes::Writer;
 use engine::limits;
 use engine::order::{OrderRequest, TimeInForce};
 use engine::reject::Reject;
-use engine::rules::Rules;
-use engine::units::{Amount, Day, Lots, Price, Timestamp};
+use engine::units::{Day, Lots, Price, Timestamp};
 
-use crate::error::{Error, Refusal};
-use crate::flow::{Books, Kind, Operation};
-use crate::traders::{Sent, Traders};
-use crate::workload::Workload;
+use super::error::{Error, Refusal};
+use super::flow::{Books, Kind, Operation};
+use super::traders::{Sent, Traders};
+use super::venue::{Venue, key_of, terms};
+use super::workload::Workload;
 
 /// An exchange with funded accounts and the flow as commands, prepared before anything is timed.
 ///
@@ -49,19 +48,10 @@ enum Source {
 /// Trading goes on for longer than any flow lasts.
 const FIRST_DAY: Day = Day(60_000);
 
-const TAKER_FEE: Price = Price(500);
-
 impl Exchange {
     pub(crate) fn new(workload: &Workload) -> Result<Exchange, Error> {
-        let mut engine = Engine::new();
         let (sent, accounts) = Traders::of(workload);
-        let set_up = set_up(workload, accounts)?;
-        let base = set_up.len() as u64;
-        let mut events = Vec::new();
-        for (seq, command) in (1..).zip(&set_up) {
-            let stamp = Stamp { seq: Seq(seq), time: Timestamp(0), key: KeyId::VENUE, session: 0 };
-            engine.apply(&stamp, command, &mut events).map_err(|reject| Error::Flow(reject.to_string()))?;
-        }
+        let Venue { mut engine, seq: base, events, .. } = set_up(workload, accounts)?;
         let orders = workload.operations.iter().filter(|operation| operation.kind != Kind::Cancel).count();
         engine.reserve_orders(orders);
         let names = workload.operations.iter().map(|operation| operation.id).collect();
@@ -142,40 +132,19 @@ impl Books for Exchange {
     }
 }
 
-/// What the operator does before the market opens.
-fn set_up(workload: &Workload, accounts: u32) -> Result<Vec<Command>, Error> {
-    let share = Amount(limits::TOTAL_CASH_MAX.0 / i64::from(accounts.max(1))).min(Amount(limits::DEPOSIT_MAX.0));
-    let versions = Rules::FIRST.0 + 1..=Rules::LATEST.0;
-    let mut commands: Vec<Command> = versions.map(|version| Command::AdoptRules { rules: Rules(version) }).collect();
-    for account in (0..accounts).map(AccountId) {
-        let credential = Credential::TokenSha256([0; 32]);
-        let (asset, amount, reference) = (AssetId::USD, share, 1);
-        commands.push(Command::OpenAccount { account });
-        commands.push(Command::RegisterKey { key: key_of(account), credential, role: Role::Trader(account) });
-        commands.push(Command::Deposit { account, asset, amount, reference });
-    }
+/// A venue as it is before the market opens.
+fn set_up(workload: &Workload, accounts: u32) -> Result<Venue, Error> {
+    let mut venue = Venue::new(accounts)?;
     let prices = workload.operations.iter().map(|operation| i64::from(operation.price));
     let (low, high) = (prices.clone().min().unwrap_or(0), prices.max().unwrap_or(1));
     // Room on both sides, so that every order needs collateral and none is outside.
     let most = limits::PRICE_MAX.0;
     let (floor, cap) = (Price((low.min(0) * 2).max(-most)), Price((high.max(1) * 2).min(most)));
     for symbol in 0..workload.symbols {
-        let name = format!("FLOW-{symbol}");
-        let symbol_name = Symbol::new(&name).ok_or_else(|| Error::Flow(format!("{name} is no symbol")))?;
-        let month = Month { series: SeriesId(1), first_day: FIRST_DAY, days: 1 };
-        commands.push(Command::ListInstrument {
-            terms: Terms {
-                instrument: InstrumentId(symbol),
-                symbol: symbol_name,
-                kind: InstrumentKind::Month(month),
-                tick: Price(1),
-                floor,
-                cap,
-                fees: FeeRates { maker: Price(0), taker: TAKER_FEE },
-            },
-        });
+        let terms = terms(symbol, FIRST_DAY, Price(1), floor, cap)?;
+        venue.operate(Command::ListInstrument { terms })?;
     }
-    Ok(commands)
+    Ok(venue)
 }
 
 /// The flow as commands. An order's number is that of its command, so the target of a cancel is known beforehand.
@@ -205,8 +174,4 @@ fn order_of(operation: &Operation, account: AccountId) -> OrderRequest {
         Kind::ImmediateOrCancel => OrderRequest { time_in_force: TimeInForce::ImmediateOrCancel, ..order },
         Kind::Limit | Kind::Cancel => order,
     }
-}
-
-fn key_of(account: AccountId) -> KeyId {
-    KeyId(u64::from(account.0) + 1)
 }

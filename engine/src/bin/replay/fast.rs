@@ -5,8 +5,8 @@ use engine::ids::{AccountId, OrderId};
 use engine::index::IdIndex;
 use engine::units::{Lots, Price};
 
-use crate::error::Refusal;
-use crate::flow::{Books, Kind, Operation};
+use super::error::Refusal;
+use super::flow::{Books, Kind, Operation};
 
 /// One book a symbol; all orders in one index.
 pub(crate) struct FastBooks {

@@ -2,7 +2,7 @@
 
 use engine::units::Side;
 
-use crate::error::Refusal;
+use super::error::Refusal;
 
 /// One operation of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

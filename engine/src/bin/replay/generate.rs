@@ -7,10 +7,10 @@
 
 use engine::units::Side;
 
-use crate::flow::{Books, Kind, Operation, Shape};
-use crate::naive::NaiveBooks;
-use crate::random::Random;
-use crate::workload::Workload;
+use super::flow::{Books, Kind, Operation, Shape};
+use super::naive::NaiveBooks;
+use super::random::Random;
+use super::workload::Workload;
 
 const ACCOUNTS: u32 = 1_000;
 const FIRST_PRICE: i32 = 100_000;

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use engine::units::Side;
 
-use crate::error::Refusal;
-use crate::flow::{Books, Kind, Operation};
+use super::error::Refusal;
+use super::flow::{Books, Kind, Operation};
 
 /// An order's id and what is left of it.
 type Queue = VecDeque<(u64, u32)>;

@@ -9,10 +9,11 @@
 use std::fmt;
 use std::time::Instant;
 
-use crate::checksum::Checksum;
-use crate::error::{Error, Refusal};
-use crate::flow::{Books, Kind, Operation};
-use crate::workload::Workload;
+use super::checksum::Checksum;
+use super::error::{Error, Refusal};
+use super::flow::{Books, Kind, Operation};
+use super::heap::Counts;
+use super::workload::Workload;
 
 /// What a replay took and led to.
 pub(crate) struct Report {
@@ -21,13 +22,15 @@ pub(crate) struct Report {
     pub(crate) checksum: Checksum,
     pub(crate) resting: usize,
     memory_bytes: Option<usize>,
+    /// How often the allocator was called while operations were timed, if that is counted.
+    calls: Option<usize>,
     /// Nanoseconds of each operation in ascending order, if asked for.
     latencies: Option<Vec<u32>>,
 }
 
 /// # Errors
 /// The first operation that did not lead to what a plain book does: a figure of other trading is none.
-pub(crate) fn run(books: &mut impl Books, workload: &Workload, latency: bool) -> Result<Report, Error> {
+pub(crate) fn run(books: &mut impl Books, workload: &Workload, latency: bool, counts: Counts) -> Result<Report, Error> {
     let (prefill, timed) = workload.operations.split_at(workload.prefill as usize);
     let mut checksum = Checksum::default();
     // Filled once before the start, so that its pages are there.
@@ -36,6 +39,8 @@ pub(crate) fn run(books: &mut impl Books, workload: &Workload, latency: bool) ->
     for (number, operation) in prefill.iter().enumerate() {
         apply(books, operation, &mut checksum).map_err(refused(number))?;
     }
+    let calls_now = || counts.map(|count| count().calls);
+    let calls_before = calls_now();
     let start = Instant::now();
     let numbered = (prefill.len()..).zip(timed);
     if latency {
@@ -50,6 +55,7 @@ pub(crate) fn run(books: &mut impl Books, workload: &Workload, latency: bool) ->
         }
     }
     let elapsed_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1);
+    let calls = calls_now().zip(calls_before).map(|(after, before)| after - before);
     latencies.sort_unstable();
     Ok(Report {
         operations: timed.len() as u64,
@@ -57,6 +63,7 @@ pub(crate) fn run(books: &mut impl Books, workload: &Workload, latency: bool) ->
         checksum,
         resting: books.resting_count(),
         memory_bytes: books.memory_bytes(),
+        calls,
         latencies: (!latencies.is_empty()).then_some(latencies),
     })
 }
@@ -89,6 +96,9 @@ impl fmt::Display for Report {
         // What is not in the format of reference flows stands behind all that is.
         if let Some(bytes) = self.memory_bytes {
             write!(formatter, r#","bytes_per_order":{}"#, bytes / self.resting.max(1))?;
+        }
+        if let Some(calls) = self.calls {
+            write!(formatter, r#","allocator_calls":{calls}"#)?;
         }
         formatter.write_str("}")
     }

@@ -2,13 +2,16 @@
 
 use engine::units::Side;
 
-use crate::arguments::Mode;
-use crate::error::Error;
-use crate::flow::{Kind, Operation, Shape};
-use crate::generate::generate;
-use crate::replay;
-use crate::run::Report;
-use crate::workload::Workload;
+use super::arguments::Mode;
+use super::error::Error;
+use super::flow::{Kind, Operation, Shape};
+use super::generate::generate;
+use super::heap::Heap;
+use super::replay;
+use super::run::Report;
+use super::state::{self, Size};
+use super::steps;
+use super::workload::Workload;
 
 fn workload(opaque: bool) -> Workload {
     generate(&Shape { operations: 20_000, symbols: 5, depth: 200, seed: 9, opaque })
@@ -16,7 +19,7 @@ fn workload(opaque: bool) -> Workload {
 
 /// Replays a flow in all four modes; answers the plain book's report once all of them agree with it.
 fn agreed(workload: &Workload, what: &str) -> Report {
-    let replay = |mode| replay(mode, workload, false).unwrap_or_else(|error| panic!("{what}, {mode:?}: {error}"));
+    let replay = |mode| replay(mode, workload, false, None).unwrap_or_else(|error| panic!("{what}, {mode:?}: {error}"));
     let naive = replay(Mode::Naive);
     for mode in [Mode::Book, Mode::Exchange, Mode::Journal] {
         let other = replay(mode);
@@ -69,7 +72,7 @@ fn a_refusal_is_an_error_and_no_figure() {
     for (operations, says) in rows {
         let flow = flow(operations);
         for mode in [Mode::Exchange, Mode::Journal] {
-            let error = replay(mode, &flow, false).err().map(|error| error.to_string()).unwrap_or_default();
+            let error = replay(mode, &flow, false, None).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.starts_with(says), "{mode:?}: `{error}` instead of `{says}`");
         }
     }
@@ -83,10 +86,11 @@ fn a_report_has_the_keys_that_others_read_and_its_own_behind_them() {
     const LATENCIES: [&str; 5] = ["p50", "p90", "p99", "p999", "max"];
     let flow = workload(false);
     for mode in [Mode::Naive, Mode::Book, Mode::Exchange, Mode::Journal] {
-        for latency in [false, true] {
-            let line = replay(mode, &flow, latency).unwrap().to_string();
-            let own: &[&str] = if matches!(mode, Mode::Book) { &["bytes_per_order"] } else { &[] };
-            let expected = [&KEYS[..], if latency { &LATENCIES } else { &[] }, own].concat();
+        for (latency, counts) in [(false, None), (true, None), (true, Some(Heap::default as fn() -> Heap))] {
+            let line = replay(mode, &flow, latency, counts).unwrap().to_string();
+            let bytes = if matches!(mode, Mode::Book) { &["bytes_per_order"][..] } else { &[] };
+            let calls = if counts.is_some() { &["allocator_calls"][..] } else { &[] };
+            let expected = [&KEYS[..], if latency { &LATENCIES } else { &[] }, bytes, calls].concat();
             let fields = line.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap().split(',');
             let keys: Vec<&str> = fields.map(|field| field.split_once(':').unwrap().0.trim_matches('"')).collect();
             assert_eq!(keys, expected, "{mode:?}: {line}");
@@ -130,5 +134,32 @@ fn a_file_survives_encoding_and_damage_is_named() {
     assert!(matches!(damaged(64 + 32 + 31, 0x7F), Some(Error::Operation { number: 1, .. })));
     for at in [0, 1, 3, 19] {
         assert!(matches!(damaged(64 + at, 0x7F), Some(Error::Operation { number: 0, .. })), "byte {at}");
+    }
+}
+
+/// Counts are of the allocator before, between and after: of a thousand accounts, then of five thousand orders.
+#[test]
+fn memory_is_shared_out_among_accounts_and_orders() {
+    let size = Size { orders: 5_000, accounts: 1_000 };
+    let without = state::measure(size, None).unwrap();
+    assert!(
+        without.contains(r#""orders":5000,"accounts":1000,"#) && without.ends_with(r#""equal":true}"#),
+        "{without}"
+    );
+    assert_eq!(
+        state::memory(size, [700, 300_700, 1_300_700], Some(Heap::default)),
+        r#","memory_per_account":300,"memory_per_order":200"#
+    );
+}
+
+#[test]
+fn every_step_does_what_is_measured() {
+    let line = steps::measure_in(Size { orders: 3_000, accounts: 2_500 }, 2).unwrap();
+    let fields: Vec<&str> = line.trim_matches(['{', '}']).split(',').collect();
+    let times = |pair: &[&str]| pair.iter().map(|field| field.split_once(':').unwrap().1.parse().unwrap()).collect();
+    assert_eq!(fields.len(), 2 * 9, "{line}");
+    for pair in fields.chunks(2) {
+        let times: Vec<u64> = times(pair);
+        assert!(times[0] <= times[1], "the median is above the longest: {line}");
     }
 }

@@ -11,9 +11,9 @@ use std::collections::HashMap;
 use engine::ids::AccountId;
 use engine::limits;
 
-use crate::flow::{Books, Kind, Operation};
-use crate::naive::NaiveBooks;
-use crate::workload::Workload;
+use super::flow::{Books, Kind, Operation};
+use super::naive::NaiveBooks;
+use super::workload::Workload;
 
 /// Who sends an operation.
 #[derive(Clone, Copy)]

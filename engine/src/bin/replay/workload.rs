@@ -3,8 +3,8 @@
 use engine::limits;
 use engine::units::Side;
 
-use crate::error::Error;
-use crate::flow::{Kind, Operation};
+use super::error::Error;
+use super::flow::{Kind, Operation};
 
 const MAGIC: &[u8; 8] = b"CLOBWL01";
 const VERSION: u32 = 1;
