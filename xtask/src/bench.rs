@@ -1,12 +1,19 @@
 //! `cargo xtask bench engine`: how fast the order book and the whole exchange are, as ratios to a naive book measured in the
-//! same minutes, because figures of different machines and hours do not compare. It asserts results and never times.
+//! same minutes, because figures of different machines and hours do not compare; and what they take of memory and of
+//! anybody's time at once. It asserts results and never times.
+
+mod flow;
+mod line;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::cargo::{cargo, output, run as run_command};
+use crate::cargo::{cargo, run as run_command};
 use crate::repo;
+
+use flow::{Flow, OPERATIONS};
+use line::{RESULTS, field, line_of, number, results};
 
 /// Through what each flow is replayed; the first is the denominator of the ratios. `journal` is the exchange fed from a
 /// journal's bytes, its events hashed: the rate at which a start replays. A new mode of `replay` goes here.
@@ -15,37 +22,35 @@ const MODES: [&str; 4] = ["naive", "book", "exchange", "journal"];
 /// Rounds of all modes in turn, so that a busy moment of the machine hits each of them.
 const ROUNDS: usize = 5;
 
-const OPERATIONS: &str = "2000000";
-
-/// A flow to measure on, and the options that generate it.
-struct Flow {
-    name: &'static str,
-    symbols: &'static str,
-    depth: &'static str,
-    seed: &'static str,
-    opaque: bool,
-}
-
-const FLOWS: [Flow; 6] = [
-    Flow { name: "s1", symbols: "1", depth: "10000", seed: "42", opaque: false },
-    Flow { name: "s1-opaque", symbols: "1", depth: "10000", seed: "42", opaque: true },
-    Flow { name: "s100", symbols: "100", depth: "1000", seed: "43", opaque: false },
-    Flow { name: "s100-opaque", symbols: "100", depth: "1000", seed: "43", opaque: true },
-    Flow { name: "deep1", symbols: "1", depth: "200000", seed: "44", opaque: false },
-    Flow { name: "deep1-opaque", symbols: "1", depth: "200000", seed: "44", opaque: true },
-];
-
 /// What `--latency` adds.
 const LATENCIES: [&str; 5] = ["p50", "p90", "p99", "p999", "max"];
 
-/// Live orders and accounts of the exchanges whose snapshots are timed.
+/// Live orders and accounts of the exchanges whose snapshots are timed. Memory is counted in the first.
 const STATES: [(&str, &str); 2] = [("1000000", "100000"), ("10000000", "1000000")];
 
-/// What must be the same however a flow is replayed.
-const RESULTS: [&str; 5] = ["fills", "qty", "notional", "hash", "resting"];
+/// The steps that `replay steps` times, and what each of them is.
+const STEPS: [(&str, &str); 9] = [
+    ("sweep", "an order that trades with 1000 orders"),
+    ("fill_or_kill", "a fill-or-kill order that trades with 1000 orders"),
+    ("stops", "ProcessDue: 16 stops wake up, each trades with 1 order"),
+    ("sweeping_stops", "ProcessDue: 16 stops wake up, each trades with 1000 orders"),
+    ("mass_cancel", "CancelAllOrders: 256 orders"),
+    ("expiries", "ProcessDue: 256 orders whose time is over"),
+    ("daily_limits", "ProcessDue: 256 orders outside the daily limits"),
+    ("settle_day", "AdvanceSettlement: 256 positions, daily"),
+    ("settle_month", "AdvanceSettlement: 256 orders or positions, final"),
+];
 
-pub(crate) fn run() -> ExitCode {
-    match measure() {
+/// The programs that measure.
+struct Programs {
+    replay: PathBuf,
+    /// The same, with every call of the allocator counted.
+    counted: PathBuf,
+}
+
+/// Measures the flows in these files; without any, generated flows and all the rest.
+pub(crate) fn run(files: &[&str]) -> ExitCode {
+    match measure(files) {
         Ok(table) => {
             println!("\n{table}");
             ExitCode::SUCCESS
@@ -57,59 +62,47 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn measure() -> Result<String, String> {
-    run_command(&mut cargo(&["build", "--release", "-p", "engine", "--bin", "replay"]))?;
-    let program = repo::target_dir().join("release").join("replay");
+fn measure(files: &[&str]) -> Result<String, String> {
+    let given = files.iter().map(|file| flow::of_file(file)).collect::<Result<Vec<Flow>, String>>()?;
+    run_command(&mut cargo(&["build", "--release", "-p", "engine", "--bin", "replay", "--example", "counted"]))?;
+    let release = repo::target_dir().join("release");
+    let programs = Programs { replay: release.join("replay"), counted: release.join("examples").join("counted") };
     let folder = repo::target_dir().join("bench");
     fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    let flows = if files.is_empty() { flow::generated(&programs.replay, &folder)? } else { given };
+
     let mut table = format!("{}\n\n{}\n", machine(), header());
-    for flow in &FLOWS {
-        table.push_str(&measure_flow(flow, &program, &folder)?);
+    for flow in &flows {
+        table.push_str(&measure_flow(flow, &programs.replay)?);
     }
-    let file = folder.join("s1.bin");
-    table.push_str("\nlatency of each command of s1 in nanoseconds, the clock's own included\n");
-    for mode in MODES {
-        let line = line_of(Command::new(&program).arg(&file).args(["--mode", mode, "--latency"]))?;
-        let figures: Result<Vec<String>, String> =
-            LATENCIES.iter().map(|name| Ok(format!("{name} {}", field(&line, name)?))).collect();
-        table.push_str(&format!("{mode:8}  {}\n", figures?.join("  ")));
-    }
-    table.push_str("\nsnapshot of a whole exchange: milliseconds to write and to read back, bytes\n");
-    for (orders, accounts) in STATES {
-        let line = line_of(Command::new(&program).args(["state", "--orders", orders, "--accounts", accounts]))?;
-        if field(&line, "equal")? != "true" {
-            return Err(format!("a snapshot of {orders} orders came back as another state:\n{line}"));
-        }
-        table.push_str(&line);
+    table.push_str(&latencies(&flows[0], &programs.replay)?);
+    table.push_str(&allocator_calls(&flows, &programs.counted)?);
+    if files.is_empty() {
+        table.push_str(&memory(&programs.counted)?);
+        table.push_str(&steps(&programs.replay)?);
+        table.push_str(&snapshots(&programs.replay)?);
     }
     Ok(table)
 }
 
-fn measure_flow(flow: &Flow, program: &Path, folder: &Path) -> Result<String, String> {
-    let file = folder.join(format!("{}.bin", flow.name));
-    let mut generate = Command::new(program);
-    generate.arg("generate").arg(&file).args(["--ops", OPERATIONS, "--symbols", flow.symbols]);
-    generate.args(["--depth", flow.depth, "--seed", flow.seed]);
-    if flow.opaque {
-        generate.arg("--opaque");
-    }
-    let mix = mix(&line_of(&mut generate)?)?;
+fn measure_flow(flow: &Flow, program: &Path) -> Result<String, String> {
     let mut speeds: [Vec<f64>; MODES.len()] = Default::default();
-    let mut first: Option<String> = None;
+    let mut first = flow.known.as_ref().map(|(_, results)| results.clone());
     let mut bytes = String::new();
     for _ in 0..ROUNDS {
         for (mode, speeds) in MODES.iter().zip(&mut speeds) {
-            let line = line_of(Command::new(program).arg(&file).args(["--mode", mode]))?;
-            let results: Result<Vec<&str>, String> = RESULTS.iter().map(|name| field(&line, name)).collect();
-            let results = results?.join(" ");
-            if *first.get_or_insert_with(|| results.clone()) != results {
-                return Err(format!("{}: mode {mode} came to other {}:\n{line}", flow.name, RESULTS.join(", ")));
+            let line = line_of(Command::new(program).arg(&flow.file).args(["--mode", mode]))?;
+            let found = results(&line)?;
+            if *first.get_or_insert_with(|| found.clone()) != found {
+                let known = flow.known.as_ref().map(|(says, known)| format!("\n{} says {known}", says.display()));
+                let (name, known) = (&flow.name, known.unwrap_or_default());
+                return Err(format!("{name}: mode {mode} came to other {}:\n{line}{known}", RESULTS.join(", ")));
             }
             speeds.push(number(&line, "mops")?);
             bytes = field(&line, "bytes_per_order").map_or(bytes, str::to_owned);
         }
     }
-    Ok(rows(flow.name, &speeds, &mix, &bytes))
+    Ok(rows(&flow.name, &speeds, &flow.mix, &bytes))
 }
 
 fn header() -> String {
@@ -138,27 +131,58 @@ fn median(speeds: &[f64]) -> f64 {
     sorted[sorted.len() / 2]
 }
 
-fn mix(line: &str) -> Result<String, String> {
-    let counts = [number(line, "limit")?, number(line, "immediate")?, number(line, "cancel")?];
-    let total: f64 = counts.iter().sum();
-    let shares: Vec<String> = counts.iter().map(|count| format!("{:.0}", 100.0 * count / total)).collect();
-    Ok(format!("{} %", shares.join(" / ")))
+fn latencies(flow: &Flow, program: &Path) -> Result<String, String> {
+    let mut table = format!("\nlatency of each command of {} in nanoseconds, the clock's own included\n", flow.name);
+    for mode in MODES {
+        let line = line_of(Command::new(program).arg(&flow.file).args(["--mode", mode, "--latency"]))?;
+        let figures: Result<Vec<String>, String> =
+            LATENCIES.iter().map(|name| Ok(format!("{name} {}", field(&line, name)?))).collect();
+        table.push_str(&format!("{mode:8}  {}\n", figures?.join("  ")));
+    }
+    Ok(table)
 }
 
-fn line_of(command: &mut Command) -> Result<String, String> {
-    let bytes = output(command)?;
-    String::from_utf8(bytes).map_err(|error| format!("replay printed no text: {error}"))
+fn allocator_calls(flows: &[Flow], counted: &Path) -> Result<String, String> {
+    let mut table = "\ncalls of the allocator while a flow is timed, behind its prefill\n".to_owned();
+    for flow in flows {
+        let mut row = format!("{:13}", flow.name);
+        for mode in MODES {
+            let line = line_of(Command::new(counted).arg(&flow.file).args(["--mode", mode]))?;
+            let (calls, operations) = (field(&line, "allocator_calls")?, field(&line, "ops")?);
+            row.push_str(&format!("  {mode} {calls} in {operations}"));
+        }
+        table.push_str(&(row + "\n"));
+    }
+    Ok(table)
 }
 
-/// The value of a field of one flat line of JSON, without its quotes.
-fn field<'a>(line: &'a str, name: &str) -> Result<&'a str, String> {
-    let (_, rest) = line.split_once(&format!("\"{name}\":")).ok_or_else(|| format!("no `{name}` in {line}"))?;
-    Ok(rest.split([',', '}']).next().unwrap_or(rest).trim_matches('"'))
+fn memory(counted: &Path) -> Result<String, String> {
+    let (orders, accounts) = STATES[0];
+    let line = line_of(Command::new(counted).args(["state", "--orders", orders, "--accounts", accounts]))?;
+    let (account, order) = (field(&line, "memory_per_account")?, field(&line, "memory_per_order")?);
+    Ok(format!("\nmemory of {accounts} accounts and {orders} orders: {account} bytes an account, {order} an order\n"))
 }
 
-fn number(line: &str, name: &str) -> Result<f64, String> {
-    let text = field(line, name)?;
-    text.parse().map_err(|_| format!("`{name}` is `{text}`, not a number"))
+fn steps(program: &Path) -> Result<String, String> {
+    let line = line_of(Command::new(program).arg("steps"))?;
+    let mut table = "\nthe largest single steps, in microseconds: median and longest\n".to_owned();
+    for (name, what) in STEPS {
+        let (middle, longest) = (number(&line, name)? / 1_000.0, number(&line, &format!("{name}_max"))? / 1_000.0);
+        table.push_str(&format!("{middle:>9.1} {longest:>9.1}  {what}\n"));
+    }
+    Ok(table)
+}
+
+fn snapshots(program: &Path) -> Result<String, String> {
+    let mut table = "\nsnapshot of a whole exchange: milliseconds to write and to read back, bytes\n".to_owned();
+    for (orders, accounts) in STATES {
+        let line = line_of(Command::new(program).args(["state", "--orders", orders, "--accounts", accounts]))?;
+        if field(&line, "equal")? != "true" {
+            return Err(format!("a snapshot of {orders} orders came back as another state:\n{line}"));
+        }
+        table.push_str(&line);
+    }
+    Ok(table)
 }
 
 /// The processor as the system names it, and how many of it.
@@ -167,24 +191,12 @@ fn machine() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let model = model.map_or("processor not named by the system", |(_, model)| model.trim());
-    format!("{model}, {cores} cores; {OPERATIONS} operations a run, median of {ROUNDS} rounds in turn")
+    format!("{model}, {cores} cores; generated flows of {OPERATIONS} operations; median of {ROUNDS} rounds in turn")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MODES, field, median, mix, number, rows};
-
-    const LINE: &str = r#"{"ops":10,"mops":12.500,"hash":"00ff","resting":3}"#;
-
-    #[test]
-    fn fields_are_found_and_missing_ones_named() {
-        assert_eq!(field(LINE, "hash"), Ok("00ff"));
-        assert_eq!(field(LINE, "resting"), Ok("3"));
-        assert_eq!(number(LINE, "mops"), Ok(12.5));
-        assert!(field(LINE, "qty").unwrap_err().contains("no `qty`"));
-        assert!(number(LINE, "hash").is_err());
-        assert_eq!(mix(r#"{"limit":54,"immediate":8,"cancel":38}"#).unwrap(), "54 / 8 / 38 %");
-    }
+    use super::{MODES, median, rows};
 
     #[test]
     fn ratios_are_of_medians_to_the_first_mode() {

@@ -6,6 +6,7 @@
 mod act;
 mod actions;
 mod contracts;
+mod shortest;
 mod weights;
 mod writer;
 
