@@ -38,7 +38,7 @@ const ROWS: [(&str, Round, u32); 10] = [
     ("amendments that lose their place, and that trade", amend_anew, 0),
     ("immediate orders and market orders with a residue", take_with_residue, 0),
     // The walk before the trade notes positions in a list of its own.
-    ("fill-or-kill orders that are filled and that are not", fill_or_kill, 2),
+    ("fill-or-kill orders that are filled and that are not", fill_or_kill, 0),
     ("stops that are amended, cancelled and woken up", wake_stops, 0),
     ("mass cancels over all contracts, of one and of one side", cancel_all, 0),
     ("dead man's switches that are set, switched off and fire", cancel_after, 0),
