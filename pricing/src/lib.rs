@@ -33,4 +33,5 @@
 //! # }
 //! ```
 
+pub mod delivery;
 pub mod index;
