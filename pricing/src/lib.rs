@@ -35,3 +35,4 @@
 
 pub mod delivery;
 pub mod index;
+pub mod perpetual;
