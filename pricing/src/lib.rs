@@ -35,4 +35,5 @@
 
 pub mod delivery;
 pub mod index;
+pub mod month;
 pub mod perpetual;
