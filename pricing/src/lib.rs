@@ -33,6 +33,7 @@
 //! # }
 //! ```
 
+pub mod curve;
 pub mod delivery;
 pub mod index;
 pub mod month;
