@@ -18,7 +18,6 @@ the row's tolerance. A file without a pricer here is listed as such. Exits with 
 cannot be read, with 2 if there is nothing to read.";
 
 fn main() -> ExitCode {
-    #[expect(clippy::disallowed_methods, reason = "a program reads its arguments; the library never does")]
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.as_slice() {
         [word] if word == "--help" || word == "-h" => {
