@@ -22,8 +22,8 @@ impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let against: Vec<String> = self.against.iter().map(ToString::to_string).collect();
         let Conflict { period, quoted, implied, .. } = self;
-        write!(f, "{period} at {quoted} is off by {} from {implied}, which ", quoted - implied)?;
-        write!(f, "{} says", against.join(" + "))
+        let against = against.join(" + ");
+        write!(f, "{period} at {quoted} against {implied} of {against}, off by {}", quoted - implied)
     }
 }
 
@@ -54,7 +54,10 @@ pub enum CurveError {
         tolerance: f64,
     },
     /// Quotes of the same hours differ by more than the tolerance. Each one that does is named.
-    #[error("{} by more than {tolerance}; correct or withdraw one of them", list(conflicts))]
+    #[error(
+        "quotes of the same hours differ by more than {tolerance}: {}; correct or withdraw one of them",
+        list(conflicts)
+    )]
     Inconsistent {
         /// Every quote that its parts or its twin contradict, in order of time.
         conflicts: Vec<Conflict>,

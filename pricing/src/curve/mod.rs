@@ -27,6 +27,8 @@ mod shape;
 mod smooth;
 mod spline;
 
+#[cfg(test)]
+mod tests;
 
 pub use bootstrap::{ForwardCurve, Piece, Quote, Rules};
 pub use error::{Conflict, CurveError};

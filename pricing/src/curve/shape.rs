@@ -23,11 +23,16 @@ pub enum Shape<'a> {
 impl Shape<'_> {
     /// Lays `price`, the mean of `spans` together, over them; spans are disjoint runs of whole months, in order.
     pub(super) fn lay(self, price: f64, spans: &[Vec<DeliveryPeriod>]) -> Result<Vec<Piece>, CurveError> {
+        let flat = || spans.iter().filter_map(|months| Piece::over(months, price)).collect();
         let (of, is_factor): (&dyn Fn(DeliveryPeriod) -> f64, bool) = match self {
-            Shape::Flat => return Ok(spans.iter().filter_map(|months| Piece::over(months, price)).collect()),
             Shape::Factors(of) => (of, true),
             Shape::Offsets(of) => (of, false),
+            Shape::Flat => return Ok(flat()),
         };
+        // A month by itself costs what is left for it, whatever its shape.
+        if spans.iter().map(Vec::len).sum::<usize>() == 1 {
+            return Ok(flat());
+        }
         let mut months = Vec::new();
         let (mut hours, mut weighted) = (0.0, 0.0);
         for &month in spans.iter().flatten() {

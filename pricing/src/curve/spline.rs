@@ -149,6 +149,12 @@ impl MaximumSmoothness {
         energies.sum()
     }
 
+    /// Knots and coefficients, for tests that differentiate.
+    #[cfg(test)]
+    pub(super) fn parts(&self) -> (&[f64], &[[f64; 5]]) {
+        (&self.knots, &self.coefficients)
+    }
+
     /// The interval in which `time` lies, and where in it, from 0 to 1.
     fn place(&self, time: f64) -> Option<(usize, f64)> {
         let (first, last) = (self.knots.first()?, self.knots.last()?);

@@ -10,7 +10,8 @@ pub(super) fn max_smoothness(row: Row) -> Result<Answers, Fault> {
     let averages: Vec<Option<f64>> = row.numbers("period_average_prices")?.into_iter().map(Some).collect();
     let spline =
         MaximumSmoothness::new(&row.numbers("knots_years")?, &averages, EndSlope::Zero).map_err(Fault::refused)?;
-    let value = |time: f64| spline.value(time).ok_or_else(|| Fault::Refused(format!("time {time} is outside the knots")));
+    let value =
+        |time: f64| spline.value(time).ok_or_else(|| Fault::Refused(format!("time {time} is outside the knots")));
     let values: Result<Vec<f64>, Fault> = row.numbers("eval_times")?.into_iter().map(value).collect();
     Ok(Answers::default().and_list("expected_values", values?).and("expected_objective", spline.roughness()))
 }

@@ -18,8 +18,7 @@ pub(super) fn price(row: Row) -> Result<Answers, Fault> {
         "discrete_cur" => Funding::OnCurrentIndex { interval_years },
         other => return Err(bad_cell("mode", other, "continuous, discrete_prev or discrete_cur")),
     };
-    let perpetual =
-        Perpetual { quotation, funding, anchoring: row.number("kappa")?, interest: row.number("iota")? };
+    let perpetual = Perpetual { quotation, funding, anchoring: row.number("kappa")?, interest: row.number("iota")? };
     let market = Market { spot: row.number("S")?, rate: row.number("r")?, asset_rate: row.number("q")? };
     fair_value(&perpetual, &market).map(|value| Answers::one("expected", value)).map_err(Fault::refused)
 }
