@@ -35,7 +35,8 @@ fn a_month_moves_from_its_forward_to_its_fixings() {
 
 #[test]
 fn fixings_that_are_not_of_the_month_are_refused() {
-    let rows: [(&str, Vec<(u32, f64)>, &str); 3] = [
+    type Refused<'a> = (&'a str, Vec<(u32, f64)>, &'a str);
+    let rows: [Refused; 3] = [
         ("2027-Q1", vec![], "delivery period 2027-Q1 is not a month; value its months one by one and take the strip"),
         (
             "2027-02",

@@ -100,7 +100,8 @@ fn curves_that_are_known() {
 
 #[test]
 fn what_makes_no_spline_is_refused() {
-    let rows: [(&[f64], &[Option<f64>], &str); 6] = [
+    type Refused<'a> = (&'a [f64], &'a [Option<f64>], &'a str);
+    let rows: [Refused; 6] = [
         (&[0.0], &[], "1 knots are not from 2 to 4096"),
         (&[0.0, 1.0], &[], "0 averages do not fit 2 knots: give one for each interval, 1"),
         (&[0.0, 0.0], &[Some(1.0)], "knot 0 at place 2 is not a finite number greater than the one before it"),
