@@ -38,3 +38,4 @@ pub mod delivery;
 pub mod index;
 pub mod month;
 pub mod perpetual;
+pub mod scenarios;
