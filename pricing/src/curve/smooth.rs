@@ -12,19 +12,6 @@ const ROUNDS_MAX: usize = 200;
 /// How close the averages of a logarithmic curve come to their targets, relatively.
 const RELATIVE_MAX: f64 = 4e-15;
 
-/// Panels per spline piece and nodes per panel of the quadrature under a logarithmic curve: exact to rounding for the
-/// exponential of a fourth-degree polynomial that does not swing by orders of magnitude inside a piece.
-const PANELS: u32 = 16;
-
-/// Gauss–Legendre nodes and weights of five points on −1 to 1.
-const NODES: [(f64, f64); 5] = [
-    (-0.906_179_845_938_664, 0.236_926_885_056_189_1),
-    (-0.538_469_310_105_683, 0.478_628_670_499_366_5),
-    (0.0, 0.568_888_888_888_888_9),
-    (0.538_469_310_105_683, 0.478_628_670_499_366_5),
-    (0.906_179_845_938_664, 0.236_926_885_056_189_1),
-];
-
 /// On what the curve is smooth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scale {
@@ -45,8 +32,6 @@ pub struct SmoothCurve {
     end_hour: u32,
     spline: MaximumSmoothness,
     scale: Scale,
-    /// In years from the first hour; on a logarithmic scale each interval is integrated by itself.
-    knots: Vec<f64>,
 }
 
 impl SmoothCurve {
@@ -79,7 +64,7 @@ impl SmoothCurve {
             Scale::Linear => MaximumSmoothness::new(&knots, &averages, end)?,
             Scale::Logarithmic { shift } => logarithmic(&knots, &averages, end, shift)?,
         };
-        Ok(SmoothCurve { start_hour, end_hour: last.end_hour, spline, scale, knots })
+        Ok(SmoothCurve { start_hour, end_hour: last.end_hour, spline, scale })
     }
 
     /// The price at the UTC instant `us`, microseconds since 1970-01-01 00:00, in currency per GPU-hour; `None`
@@ -112,9 +97,7 @@ impl SmoothCurve {
         let (start, end) = (years(period.start_hour() - self.start_hour), years(period.end_hour() - self.start_hour));
         let mean = match self.scale {
             Scale::Linear => self.spline.mean(start, end),
-            Scale::Logarithmic { shift } => {
-                exponential_mean(&self.spline, &self.knots, start, end).map(|mean| mean - shift)
-            }
+            Scale::Logarithmic { shift } => self.spline.exponential_mean(start, end).map(|mean| mean - shift),
         };
         mean.ok_or(uncovered(period.start_hour()))
     }
@@ -157,7 +140,7 @@ fn logarithmic(
         worst = 0.0;
         for ((target, logarithm), interval) in targets.iter().zip(&mut logarithms).zip(knots.windows(2)) {
             let (Some(target), Some(logarithm)) = (target, logarithm) else { continue };
-            let mean = exponential_mean(&spline, knots, interval[0], interval[1]).unwrap_or(f64::NAN);
+            let mean = spline.exponential_mean(interval[0], interval[1]).unwrap_or(f64::NAN);
             let off = (target / mean).ln();
             if !off.is_finite() {
                 return Err(CurveError::NotConverged { relative: off.abs(), rounds: round + 1 });
@@ -171,21 +154,4 @@ fn logarithmic(
         }
     }
     Err(CurveError::NotConverged { relative: worst, rounds: ROUNDS_MAX })
-}
-
-/// The mean of `exp(spline)` from `start` to `end`, by Gauss–Legendre quadrature within each interval of `knots`.
-fn exponential_mean(spline: &MaximumSmoothness, knots: &[f64], start: f64, end: f64) -> Option<f64> {
-    let first = knots.partition_point(|knot| *knot <= start).checked_sub(1)?;
-    let mut sum = 0.0;
-    for pair in knots[first..].windows(2).take_while(|pair| pair[0] < end) {
-        let (from, until) = (pair[0].max(start), pair[1].min(end));
-        let half = (until - from) / f64::from(2 * PANELS);
-        for panel in 0..PANELS {
-            let middle = from + half * f64::from(2 * panel + 1);
-            for (node, weight) in NODES {
-                sum += half * weight * spline.value(middle + half * node)?.exp();
-            }
-        }
-    }
-    Some(sum / (end - start))
 }

@@ -5,6 +5,19 @@ use super::banded::Banded;
 /// The most knots of one spline; the calendar has 2,773 months.
 pub const KNOTS_MAX: usize = 4_096;
 
+/// Panels per interval of the quadrature under an exponential, each with [`NODES`]: exact to rounding where the exponential
+/// of a polynomial of fourth degree does not swing by orders of magnitude inside an interval.
+const PANELS: u32 = 16;
+
+/// Gauss–Legendre nodes and weights of five points on −1 to 1.
+const NODES: [(f64, f64); 5] = [
+    (-0.906_179_845_938_664, 0.236_926_885_056_189_1),
+    (-0.538_469_310_105_683, 0.478_628_670_499_366_5),
+    (0.0, 0.568_888_888_888_888_9),
+    (0.538_469_310_105_683, 0.478_628_670_499_366_5),
+    (0.906_179_845_938_664, 0.236_926_885_056_189_1),
+];
+
 /// What the curve does at its end. At its begin it is always free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndSlope {
@@ -114,8 +127,7 @@ impl MaximumSmoothness {
     /// The value at `time`, or `None` outside the knots.
     pub fn value(&self, time: f64) -> Option<f64> {
         let (at, relative) = self.place(time)?;
-        let [c0, c1, c2, c3, c4] = self.coefficients[at];
-        Some(c0 + relative * (c1 + relative * (c2 + relative * (c3 + relative * c4))))
+        Some(value(&self.coefficients[at], relative))
     }
 
     /// The mean from `start` to a later `end`, or `None` unless both lie within the knots in this order.
@@ -136,6 +148,31 @@ impl MaximumSmoothness {
             })
             .sum();
         Some(base + sum / (end - start))
+    }
+
+    /// The mean of `exp(f)` from `start` to a later `end`, by quadrature within each interval; `None` as for
+    /// [`mean`](MaximumSmoothness::mean).
+    pub(super) fn exponential_mean(&self, start: f64, end: f64) -> Option<f64> {
+        let ((first, from), (last, until)) = (self.place(start)?, self.place(end)?);
+        if start >= end {
+            return None;
+        }
+        let sum: f64 = (first..=last)
+            .map(|at| {
+                let from = if at == first { from } else { 0.0 };
+                let until = if at == last { until } else { 1.0 };
+                let half = (until - from) / f64::from(2 * PANELS);
+                let middles = (0..PANELS).map(|panel| from + half * f64::from(2 * panel + 1));
+                let panel = |middle: f64| {
+                    let nodes = NODES.iter();
+                    nodes
+                        .map(|(node, weight)| weight * value(&self.coefficients[at], middle + half * node).exp())
+                        .sum::<f64>()
+                };
+                (self.knots[at + 1] - self.knots[at]) * half * middles.map(panel).sum::<f64>()
+            })
+            .sum();
+        Some(sum / (end - start))
     }
 
     /// `∫ f″²` over all knots: how far the curve is from straight, in price² per time³.
@@ -228,4 +265,8 @@ fn powers([f0, p0, f1, p1]: [f64; 4], average: Option<f64>) -> [f64; 5] {
     let c4 = average.map_or(0.0, |average| 30.0 * (average - f0 - p0 / 2.0) - 15.0 * d + 2.5 * e);
     let c3 = e - 2.0 * d - 2.0 * c4;
     [f0, p0, d - c3 - c4, c3, c4]
+}
+
+fn value([c0, c1, c2, c3, c4]: &[f64; 5], u: f64) -> f64 {
+    c0 + u * (c1 + u * (c2 + u * (c3 + u * c4)))
 }

@@ -99,6 +99,19 @@ fn curves_that_are_known() {
 }
 
 #[test]
+fn roughness_is_the_integral_of_the_squared_second_derivative() {
+    let averages = [Some(-1.0), Some(1.0), Some(0.5)];
+    let spline = MaximumSmoothness::new(&[0.0, 1.0, 2.0, 5.0], &averages, EndSlope::Zero).unwrap();
+    // Simpson's rule by hundredths of each interval: the integrand is of fourth degree.
+    let lengths = [1.0, 1.0, 3.0];
+    let square = |at: usize, u: f64| derivatives(&spline, at, u)[2].powi(2);
+    let panel = |at: usize, u: f64| (square(at, u) + 4.0 * square(at, u + 0.005) + square(at, u + 0.01)) / 600.0;
+    let piece = |at: usize| (0..100).map(|step| panel(at, f64::from(step) / 100.0)).sum::<f64>() * lengths[at];
+    let integral: f64 = (0..3).map(piece).sum();
+    assert!((spline.roughness() / integral - 1.0).abs() < 1e-9, "{} and {integral}", spline.roughness());
+}
+
+#[test]
 fn what_makes_no_spline_is_refused() {
     type Refused<'a> = (&'a [f64], &'a [Option<f64>], &'a str);
     let rows: [Refused; 6] = [

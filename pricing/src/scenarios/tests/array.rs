@@ -90,6 +90,10 @@ fn a_floor_raises_the_worst_scenario_of_each_side() {
     assert_eq!(floored.micro_usd(), &wanted);
     assert_eq!(array(CALL).floored(3_000 * MICRO), Ok(array(CALL)));
 
+    // Of equal ones the first: scenarios 13 and 14 of a future are one loss, 11 and 12 one profit.
+    let future = array(FUTURE).floored(11_000 * MICRO).unwrap();
+    assert_eq!(future.micro_usd()[10..14], [-11_000, -10_000, 11_000, 10_000].map(|usd| usd * MICRO));
+
     let flat = RiskArray::from_micro_usd([0; 16]).unwrap().floored(5).unwrap();
     assert_eq!((flat.micro_usd()[0], flat.micro_usd()[15], flat.long_scan(), flat.short_scan()), (5, -5, 5, 5));
     for floor in [-1, RISK_MICRO_USD_MAX + 1] {
