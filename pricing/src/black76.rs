@@ -25,7 +25,7 @@
 
 use crate::normal::{DENSITY_AT_ZERO, cumulative};
 use crate::normalised::out_of_the_money;
-use crate::{Error, EuropeanOption, Greeks};
+use crate::{Error, EuropeanOption, Greeks, elementary};
 
 /// What the lognormal model takes from the market.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -117,13 +117,10 @@ fn undiscounted(option: &EuropeanOption, market: &Market) -> f64 {
     intrinsic + lower * out_of_the_money(log_ratio(forward, strike).abs(), deviation).value
 }
 
-/// `ln(F/K)` with full relative accuracy near the money, where the quotient would have rounded it away.
+/// `ln(F/K)` with full relative accuracy near the money, where a quotient would have rounded it away.
 pub(crate) fn log_ratio(forward: f64, strike: f64) -> f64 {
-    let ratio = forward / strike;
-    if (0.5..=2.0).contains(&ratio) {
-        ((forward - strike) / strike).ln_1p()
-    } else if ratio.is_normal() {
-        ratio.ln()
+    if forward.is_normal() && strike.is_normal() {
+        elementary::log_ratio::<false>(forward, strike)
     } else {
         forward.ln() - strike.ln()
     }

@@ -25,6 +25,16 @@ const STEP_ENOUGH: f64 = 2e-5;
 /// Twice as many steps as any input of the tests needs.
 const STEPS_MAX: usize = 12;
 
+/// Within this `|ln(F/K)|`, and below this value of the lower of both, the first guess takes the model for normal.
+const NEAR: f64 = 1.0;
+const NEARLY_NORMAL: f64 = 0.4;
+
+/// The value of a normal option, as a part of its distance from the money, that is 0.99 deviations away.
+const FAR_RATIO: f64 = 0.0889;
+const NEAR_THE_MONEY: [f64; 6] =
+    [0.398_761_434_4, 0.007_576_646_378, -0.017_352_943_49, 0.109_506_868_8, -0.095_199_206_31, 0.033_196_881_61];
+const FAR_FROM_THE_MONEY: [f64; 5] = [1.000_653_586, -0.136_188_884_5, -8.299_361_213, 17.961_208_11, -10.919_670_58];
+
 /// The lognormal volatility per √year at which Black's formula gives `price`, which is not discounted: divide a premium
 /// paid today by its discount factor first. Zero for exactly the intrinsic value.
 ///
@@ -32,8 +42,8 @@ const STEPS_MAX: usize = 12;
 ///
 /// As in P. Jäckel, "Let's Be Rational" (Wilmott, 2015), the option out of the money is solved for `s = σ√T` by
 /// Householder's third method on a function of its value that is nearly linear in s: `1/ln b` where its convexity ends
-/// (`s² < 2x`), `ln(1 − b)` for values above half, b itself between. The first guess is our own: at fixed `x` the value
-/// as a function of `a = s/2 − x/s` is nearly a normal distribution, scaled to meet the point of inflection.
+/// (`s² < 2x`), `ln(1 − b)` for values above half, b itself between. The first guess is our own: the normal
+/// model's near the money, elsewhere a normal distribution in `s/2 − x/s` scaled to meet the point of inflection.
 ///
 /// # Errors
 ///
@@ -58,7 +68,8 @@ pub fn black76(option: &EuropeanOption, forward: f64, price: f64) -> Result<f64,
         return Ok(0.0);
     }
     let target = Target { value: time_value / lower, complement: (lower - time_value) / lower };
-    Ok(deviation(log_ratio(forward, option.strike).abs(), target) / option.years.sqrt())
+    let distance = (forward - option.strike).abs() / lower;
+    Ok(deviation(log_ratio(forward, option.strike).abs(), distance, target) / option.years.sqrt())
 }
 
 /// The normal volatility, in price units per √year, at which Bachelier's formula gives `price`, which is not discounted.
@@ -106,12 +117,12 @@ struct Target {
 }
 
 /// The s at which an option `x = |ln(F/K)|` out of the money has the value.
-fn deviation(x: f64, target: Target) -> f64 {
+fn deviation(x: f64, distance: f64, target: Target) -> f64 {
     // At this deviation the slope is largest, φ(0), and a is zero.
     let inflection = (2.0 * x).sqrt();
     let value_there = 0.5 - DENSITY_AT_ZERO * mills_ratio(inflection);
     let is_below = target.value < value_there;
-    let mut s = first_guess(x, target, value_there);
+    let mut s = first_guess(x, distance, target, value_there);
     for _ in 0..STEPS_MAX {
         let at = out_of_the_money(x, s);
         let step = if is_below {
@@ -134,10 +145,15 @@ fn deviation(x: f64, target: Target) -> f64 {
 
 /// Within a few percent for ordinary inputs.
 ///
-/// Value and complement are `φ(a) (R(|a|) ∓ R(√(a² + 2x)))`. Each is taken as a multiple of `N(−|a|)` that is right at
-/// `a = 0`, and for x without bound; the complement is right for `x = 0`, too.
-fn first_guess(x: f64, target: Target, value_there: f64) -> f64 {
-    if target.value < value_there {
+/// Near the money the model is almost normal, and `x / z` is close for the z of [`distance_per_normal_deviation`]. Elsewhere
+/// value and complement, `φ(a) (R(|a|) ∓ R(√(a² + 2x)))`, are taken as multiples of `N(−|a|)` that are right at `a = 0` and
+/// for x without bound; that of the complement is right for `x = 0`, too.
+fn first_guess(x: f64, distance: f64, target: Target, value_there: f64) -> f64 {
+    if x < NEAR && target.value < NEARLY_NORMAL {
+        let slant = if distance == 0.0 { 1.0 } else { x / distance };
+        let s = slant * distance_per_normal_deviation(target.value, distance);
+        s * (1.0 + s * s / 24.0)
+    } else if target.value < value_there {
         let p = 0.5 * (target.value / value_there);
         let a = -quantile_of_tail(p, p - 0.5);
         2.0 * x / (a + (a * a + 2.0 * x).sqrt())
@@ -198,13 +214,7 @@ fn log_quotient(a: f64, b: f64) -> f64 {
 
 /// The z with `φ(z)/z − N(−z) = ratio`. The left side falls from infinity, its slope is `−φ(z)/z²`.
 fn normal_deviations(ratio: f64) -> f64 {
-    // Near the money `φ(0)/z − ½`; far from it the logarithm is about −z²/2 − ln(√(2π) z³).
-    let mut z = if ratio > 0.1 {
-        DENSITY_AT_ZERO / (ratio + 0.5)
-    } else {
-        let square = -2.0 * ratio.ln();
-        (square - 1.8 - 3.0 * (square - 1.8).ln()).max(0.5).sqrt()
-    };
+    let mut z = 1.0 / distance_per_normal_deviation(ratio, 1.0);
     for _ in 0..STEPS_MAX {
         let density = DENSITY_AT_ZERO * (-0.5 * z * z).exp();
         let value = density * mills_ratio_and_slope(z).1 / z;
@@ -215,7 +225,7 @@ fn normal_deviations(ratio: f64) -> f64 {
         let decline = -density / (z * z) / value;
         let newton = log_quotient(ratio, value) / decline;
         let second = -z - 2.0 / z;
-        let third = second * second - 1.0 + 2.0 / (z * z);
+        let third = z * z + 3.0 + 6.0 / (z * z);
         let ratios = (second - decline, third - 3.0 * second * decline + 2.0 * decline * decline);
         let next = (z + householder(newton, ratios)).clamp(0.5 * z, 2.0 * z);
         let is_enough = (next - z).abs() <= STEP_ENOUGH * z;
@@ -225,4 +235,20 @@ fn normal_deviations(ratio: f64) -> f64 {
         }
     }
     z
+}
+
+/// `distance / z` for the z at which the normal model gives `value`, to 0.3 %: `φ(z)/z − N(−z) = value / distance`. A distance
+/// of zero is the limit at the money.
+///
+/// Two near-minimax polynomials: z as a multiple of `u = 1 / (value/distance + ½)`, which it is in the limit, and of
+/// `√(−2 ln(value/distance))`, by the inverse of the latter.
+fn distance_per_normal_deviation(value: f64, distance: f64) -> f64 {
+    if value > FAR_RATIO * distance {
+        let middle = value + 0.5 * distance;
+        let u = distance / middle;
+        middle / NEAR_THE_MONEY.iter().rev().fold(0.0, |sum, &next| sum * u + next)
+    } else {
+        let root = (-2.0 * (value / distance).ln()).sqrt();
+        distance / (root * FAR_FROM_THE_MONEY.iter().rev().fold(0.0, |sum, &next| sum / root + next))
+    }
 }

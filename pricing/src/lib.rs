@@ -54,6 +54,7 @@ pub mod bachelier;
 pub mod batch;
 pub mod black76;
 pub mod black_scholes;
+mod elementary;
 mod error;
 mod greeks;
 pub mod implied_volatility;

@@ -3,14 +3,16 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
+use crate::elementary::polynomial;
+
 /// `1 / √(2π)`.
 pub(crate) const DENSITY_AT_ZERO: f64 = 0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI;
 
 /// From here on `1 / z` is the Mills ratio to the last digit.
 const ASYMPTOTE: f64 = 1e9;
 
-/// Numerator of the Mills ratio, from the constant up; its leading coefficient is one.
-const NUMERATOR: [f64; 10] = [
+/// Numerator of the Mills ratio, from the constant up.
+const NUMERATOR: [f64; 11] = [
     1_504_825.759_443_306_8,
     2_581_816.777_534_143_5,
     2_188_388.100_240_326,
@@ -21,10 +23,11 @@ const NUMERATOR: [f64; 10] = [
     3_981.720_012_635_04,
     426.342_139_818_851_3,
     29.328_568_172_456_58,
+    1.0,
 ];
 
-/// Denominator of the Mills ratio, from the constant up; its leading coefficient is one.
-const DENOMINATOR: [f64; 11] = [
+/// Denominator of the Mills ratio, from the constant up.
+const DENOMINATOR: [f64; 12] = [
     1_200_677.240_158_261,
     3_017_993.578_045_972,
     3_553_752.938_672_333,
@@ -36,6 +39,7 @@ const DENOMINATOR: [f64; 11] = [
     4_011.048_580_810_698_7,
     427.342_139_818_835_4,
     29.328_568_172_456_613,
+    1.0,
 ];
 
 /// `1 − z R(z)` times the denominator, from the constant up: the difference of both polynomials, taken in 60 digits.
@@ -140,21 +144,13 @@ pub(crate) fn quantile_of_tail(p: f64, from_half: f64) -> f64 {
 /// The Mills ratio as numerator and denominator, for callers who divide once for several. `z` from 0 to 1e9.
 #[inline(always)]
 pub(crate) fn mills_fraction<const FUSED: bool>(z: f64) -> (f64, f64) {
-    let numerator = NUMERATOR.iter().rev().fold(1.0, |sum, &next| multiply_add::<FUSED>(sum, z, next));
-    let denominator = DENOMINATOR.iter().rev().fold(1.0, |sum, &next| multiply_add::<FUSED>(sum, z, next));
-    (numerator, denominator)
+    (polynomial::<FUSED, _>(&NUMERATOR, z), polynomial::<FUSED, _>(&DENOMINATOR, z))
 }
 
 /// The Mills ratio R(z) and its slope without the sign, `1 − z R(z)`, which would cancel if it were computed so. Relative
 /// errors below 2 ε, for the slope growing to 1e-14 at `z = 38`, beyond which no density is a number. `z` from 0 to 40.
 pub(crate) fn mills_ratio_and_slope(z: f64) -> (f64, f64) {
     let (numerator, denominator) = mills_fraction::<false>(z);
-    let slope = SLOPE.iter().rev().fold(0.0, |sum, &next| multiply_add::<false>(sum, z, next));
+    let slope = polynomial::<false, _>(&SLOPE, z);
     (numerator / denominator, slope / denominator)
-}
-
-/// `a × b + c`, in one rounding where the processor has an instruction for it: elsewhere that is a slow function.
-#[inline(always)]
-pub(crate) fn multiply_add<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
 }

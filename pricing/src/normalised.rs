@@ -3,8 +3,13 @@
 
 use crate::normal::{DENSITY_AT_ZERO, mills_fraction, mills_ratio_and_slope};
 
-/// Odd derivatives of the Mills ratio that the series for a small deviation sums.
-const TERMS: usize = 8;
+/// `s/2 (4 + x/s)` below which the difference of two ratios is a series: at the money two bits are lost there, and the
+/// first term that is left out is below the last digit.
+const SERIES_MAX: f64 = 0.75;
+
+/// `1 / (2n + 1)!` for the terms of the series behind its first.
+const PER_FACTORIAL: [f64; 6] =
+    [1.0 / 6.0, 1.0 / 120.0, 1.0 / 5_040.0, 1.0 / 362_880.0, 1.0 / 39_916_800.0, 1.0 / 6_227_020_800.0];
 
 /// Out-of-the-money value per unit of the lower of forward and strike, between zero and one.
 #[derive(Clone, Copy, Debug)]
@@ -33,35 +38,35 @@ pub(crate) fn out_of_the_money(x: f64, s: f64) -> OutOfTheMoney {
         let value = if a > 0.0 { 1.0 } else { 0.0 };
         return OutOfTheMoney { value, complement: 1.0 - value, slope };
     }
-    if half * (4.0 + middle) < 1.0 {
+    if half * (4.0 + middle) < SERIES_MAX {
         let value = slope * mills_difference(middle, half);
         return OutOfTheMoney { value, complement: 1.0 - value, slope };
     }
     // A ratio of b beyond 1e9 is far below the last digit of what it is subtracted from.
     let (top_a, bottom_a) = mills_fraction::<false>(a.abs());
     let (top_b, bottom_b) = mills_fraction::<false>(b.min(1e9));
-    if a > 0.0 {
-        let complement = slope * ((top_a * bottom_b + top_b * bottom_a) / (bottom_a * bottom_b));
-        OutOfTheMoney { value: 1.0 - complement, complement, slope }
-    } else {
-        let value = slope * ((top_a * bottom_b - top_b * bottom_a) / (bottom_a * bottom_b));
-        OutOfTheMoney { value, complement: 1.0 - value, slope }
-    }
+    // Selections, not branches: which side of the inflection an option is on cannot be foretold.
+    let is_wide = a > 0.0;
+    let (base, top_a) = if is_wide { (1.0, -top_a) } else { (0.0, top_a) };
+    let rest = slope * ((top_a * bottom_b - top_b * bottom_a) / (bottom_a * bottom_b));
+    let value = base + rest;
+    OutOfTheMoney { value, complement: if is_wide { -rest } else { 1.0 - value }, slope }
 }
 
 /// `R(z − t) − R(z + t)` for a small `t`: `2 Σ t^(2n+1) / (2n+1)! · I(2n+1)`, where `I(n) = ∫ uⁿ exp(−zu − u²/2) du` over
 /// `u > 0` is the n-th derivative of R at z without its sign, and `I(n+1) = n I(n−1) − z I(n)`.
 fn mills_difference(z: f64, t: f64) -> f64 {
     let (mut even, mut odd) = mills_ratio_and_slope(z);
-    let mut weight = t;
-    let mut sum = t * odd;
+    let square = t * t;
+    let mut power = 1.0;
+    let mut sum = odd;
     let mut order = 1.0;
-    for _ in 1..TERMS {
+    for factor in PER_FACTORIAL {
         even = order * even - z * odd;
         odd = (order + 1.0) * odd - z * even;
-        weight *= t * t / ((order + 1.0) * (order + 2.0));
-        sum += weight * odd;
+        power *= square;
+        sum += factor * power * odd;
         order += 2.0;
     }
-    2.0 * sum
+    2.0 * t * sum
 }

@@ -1,8 +1,8 @@
 //! One option as straight arithmetic: the body that each path compiles to its own vector instructions.
 
-use super::elementary::{exponential, log_ratio};
 use super::{Columns, GreekColumns};
-use crate::normal::{DENSITY_AT_ZERO, mills_fraction, multiply_add};
+use crate::elementary::{exponential, log_ratio, multiply_add};
+use crate::normal::{DENSITY_AT_ZERO, mills_fraction};
 
 /// Forward and strike beyond these are left to the scalar formula.
 const PRICE_MIN: f64 = 1e-100;

@@ -24,7 +24,6 @@
 //! # }
 //! ```
 
-mod elementary;
 mod kernel;
 mod path;
 #[cfg(test)]

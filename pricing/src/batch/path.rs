@@ -1,5 +1,7 @@
 //! The instruction sets that the kernel is compiled for, and which of them this processor has.
 
+use std::fmt;
+
 use multiversion::multiversion;
 
 use super::kernel;
@@ -14,6 +16,16 @@ pub enum Path {
     Avx2,
     /// AVX-512, eight rows at once, on x86-64.
     Avx512,
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Baseline => "baseline",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        })
+    }
 }
 
 impl Path {

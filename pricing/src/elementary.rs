@@ -2,8 +2,6 @@
 
 use std::f64::consts::LOG2_E;
 
-use crate::normal::multiply_add;
-
 /// `1.5 × 2^52`: adding it rounds to a whole number, which then stands in the low bits.
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
@@ -49,12 +47,12 @@ const LOGARITHM: [f64; 8] = [
 ///
 /// `y = k ln 2 + r`, a polynomial in r, and k added to the exponent.
 #[inline(always)]
-pub(super) fn exponential<const FUSED: bool>(y: f64) -> f64 {
+pub(crate) fn exponential<const FUSED: bool>(y: f64) -> f64 {
     let shifted = multiply_add::<FUSED>(y, LOG2_E, ROUNDER);
     let k = shifted - ROUNDER;
     let r = multiply_add::<FUSED>(k, -LN_2_HIGH, y);
     let r = multiply_add::<FUSED>(k, -LN_2_LOW, r);
-    let tail = polynomial::<FUSED>(&EXPONENTIAL, r);
+    let tail = polynomial::<FUSED, _>(&EXPONENTIAL, r);
     let power = 1.0 + multiply_add::<FUSED>(r * r, tail, r);
     f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << MANTISSA_BITS))
 }
@@ -64,7 +62,7 @@ pub(super) fn exponential<const FUSED: bool>(y: f64) -> f64 {
 /// b is scaled by a power of two to within 2/3 and 3/2 of a, so that their difference is exact; then
 /// `ln(a/b) = e ln 2 + 2 atanh((a − b) / (a + b))`. One division serves quotient and logarithm.
 #[inline(always)]
-pub(super) fn log_ratio<const FUSED: bool>(a: f64, b: f64) -> f64 {
+pub(crate) fn log_ratio<const FUSED: bool>(a: f64, b: f64) -> f64 {
     // Seen as whole numbers, doubles are their own logarithm to base 2, linear between powers: half a unit rounds.
     let half = 1_u64 << (MANTISSA_BITS - 1);
     let bias = EXPONENT_BIAS << MANTISSA_BITS;
@@ -73,15 +71,28 @@ pub(super) fn log_ratio<const FUSED: bool>(a: f64, b: f64) -> f64 {
     let b = f64::from_bits(b.to_bits().wrapping_add(biased << MANTISSA_BITS).wrapping_sub(bias));
     let w = (a - b) / (a + b);
     let square = w * w;
-    let tail = w * square * polynomial::<FUSED>(&LOGARITHM, square);
+    let tail = w * square * polynomial::<FUSED, _>(&LOGARITHM, square);
     let small = 2.0 * w + multiply_add::<FUSED>(e, LN_2_LOW, tail);
     multiply_add::<FUSED>(e, LN_2_HIGH, small)
 }
 
-/// Horner's rule, from the constant up.
+/// A polynomial from the constant up: Horner's rule on even and odd coefficients, so that two chains of operations run beside
+/// each other.
 #[inline(always)]
-fn polynomial<const FUSED: bool>(coefficients: &[f64], x: f64) -> f64 {
-    coefficients.iter().rev().fold(0.0, |sum, &next| multiply_add::<FUSED>(sum, x, next))
+pub(crate) fn polynomial<const FUSED: bool, const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
+    let square = x * x;
+    let mut sums = [0.0; 2];
+    for at in (0..N).rev() {
+        sums[at % 2] =
+            if at + 2 >= N { coefficients[at] } else { multiply_add::<FUSED>(sums[at % 2], square, coefficients[at]) };
+    }
+    multiply_add::<FUSED>(sums[1], x, sums[0])
+}
+
+/// `a × b + c`, in one rounding where the processor has an instruction for it: elsewhere that is a slow function.
+#[inline(always)]
+pub(crate) fn multiply_add<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
 #[cfg(test)]
