@@ -8,9 +8,10 @@ use crate::repo::{File, Tree};
 
 const WORKSPACE: [&str; 8] = ["engine", "pricing", "settlement", "router", "api", "tests", "examples", "xtask"];
 
-/// The pure crates, and all that each may be built from. `csv` serves a program of `pricing`, `pulp` its batches.
+/// The pure crates, and all that each may be built from. `csv` serves a program of `pricing`, `multiversion`
+/// its batches.
 const PURE: [(&str, &[&str]); 2] =
-    [("engine", &["blake3", "foldhash", "thiserror"]), ("pricing", &["blake3", "csv", "pulp", "thiserror"])];
+    [("engine", &["blake3", "foldhash", "thiserror"]), ("pricing", &["blake3", "csv", "multiversion", "thiserror"])];
 
 /// The server's own libraries; `tests` may use them in its tests, to read answers and to damage journals.
 const SERVER_ONLY: [&str; 3] = ["axum", "sqlx", "serde_json"];

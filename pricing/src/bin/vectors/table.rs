@@ -25,7 +25,6 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// A typed error of the library, as text.
-    #[allow(dead_code, reason = "used by kinds")]
     pub(crate) fn refused(error: impl std::fmt::Display) -> Self {
         Self::Refused(error.to_string())
     }

@@ -3,4 +3,5 @@
 mod array;
 mod backtest;
 mod grid;
+mod revalue;
 mod scan_range;
