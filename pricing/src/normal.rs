@@ -83,6 +83,9 @@ pub fn cumulative(x: f64) -> f64 {
     if x.is_nan() {
         return x;
     }
+    if x == 0.0 {
+        return 0.5;
+    }
     let tail = density(x) * mills_ratio(x.abs());
     if x > 0.0 { 1.0 - tail } else { tail }
 }

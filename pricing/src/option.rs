@@ -26,7 +26,9 @@ impl OptionKind {
     /// What exercise at `underlying` pays, in the unit of the strike.
     #[must_use]
     pub fn payoff(self, underlying: f64, strike: f64) -> f64 {
-        (self.sign() * (underlying - strike)).max(0.0)
+        let value = self.sign() * (underlying - strike);
+        // Not `max`, which may keep a minus before its zero.
+        if value > 0.0 { value } else { 0.0 }
     }
 }
 

@@ -23,9 +23,9 @@ fn outcome(folder: &Path) -> (Option<i32>, String) {
 fn planted(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(&folder).expect("a folder for files");
     for (file, text) in files {
-        fs::write(folder.join(file), text).unwrap();
+        fs::write(folder.join(file), text).expect("a file in it");
     }
     folder
 }

@@ -51,6 +51,7 @@ fn main() -> Result<(), Failure> {
     for mix in &MIXES {
         let options = Options::generate(mix, OPTIONS);
         assert_agreement(mix, &options)?;
+        println!("{{\"mix\":\"{}\",\"drawn\":\"{}; {OPTIONS} options; {ROUNDS} rounds\"}}", mix.name, mix.drawn);
         measure(mix, &options)?;
     }
     Ok(())
@@ -87,12 +88,12 @@ fn measure(mix: &Mix, options: &Options) -> Result<(), Failure> {
     ];
     for path in batch::Path::ALL.into_iter().filter(|path| path.is_available()) {
         let mut prices = vec![0.0; OPTIONS];
-        ways.push(Way::new(format!("batch price, {path}"), move || {
+        ways.push(Way::new(format!("batch price ({path})"), move || {
             batch::prices_on(path, &columns, black_box(&mut prices))?;
             Ok(())
         }));
         let mut output = vec![vec![0.0; OPTIONS]; 6];
-        ways.push(Way::new(format!("batch price and 5 greeks, {path}"), move || {
+        ways.push(Way::new(format!("batch price and 5 greeks ({path})"), move || {
             batch::greeks_on(path, &columns, &mut mix::greek_columns(black_box(&mut output)))?;
             Ok(())
         }));

@@ -6,6 +6,8 @@ use pricing::{Error, EuropeanOption, OptionKind, black76};
 /// How the options of a mix are drawn, each number evenly, or evenly in its logarithm.
 pub(crate) struct Mix {
     pub(crate) name: &'static str,
+    /// The fields below in words, without a comma.
+    pub(crate) drawn: &'static str,
     seed: u64,
     forward: (f64, f64),
     /// `σ√T`.
@@ -21,6 +23,7 @@ pub(crate) struct Mix {
 pub(crate) const MIXES: [Mix; 2] = [
     Mix {
         name: "ordinary",
+        drawn: "F 1 to 5; |ln(K/F)| up to 0.3; deviation 0.1 to 0.9",
         seed: 76,
         forward: (1.0, 5.0),
         deviation: (0.1, 0.9),
@@ -31,6 +34,7 @@ pub(crate) const MIXES: [Mix; 2] = [
     },
     Mix {
         name: "whole domain",
+        drawn: "F 0.01 to 1000; up to 24 deviations from the money; deviation 1e-6 to 6 in its logarithm",
         seed: 1976,
         forward: (0.01, 1000.0),
         deviation: (1e-6, 6.0),

@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
+use super::{field, machine, number};
 use crate::cargo::{cargo, output, run as run_command};
 use crate::repo;
 
@@ -44,25 +45,13 @@ const STATES: [(&str, &str); 2] = [("1000000", "100000"), ("10000000", "1000000"
 /// What must be the same however a flow is replayed.
 const RESULTS: [&str; 5] = ["fills", "qty", "notional", "hash", "resting"];
 
-pub(crate) fn run() -> ExitCode {
-    match measure() {
-        Ok(table) => {
-            println!("\n{table}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            println!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn measure() -> Result<String, String> {
+pub(super) fn measure() -> Result<String, String> {
     run_command(&mut cargo(&["build", "--release", "-p", "engine", "--bin", "replay"]))?;
     let program = repo::target_dir().join("release").join("replay");
     let folder = repo::target_dir().join("bench");
     fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-    let mut table = format!("{}\n\n{}\n", machine(), header());
+    let runs = format!("{OPERATIONS} operations a run, median of {ROUNDS} rounds in turn");
+    let mut table = format!("{}; {runs}\n\n{}\n", machine(), header());
     for flow in &FLOWS {
         table.push_str(&measure_flow(flow, &program, &folder)?);
     }
@@ -150,39 +139,12 @@ fn line_of(command: &mut Command) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| format!("replay printed no text: {error}"))
 }
 
-/// The value of a field of one flat line of JSON, without its quotes.
-fn field<'a>(line: &'a str, name: &str) -> Result<&'a str, String> {
-    let (_, rest) = line.split_once(&format!("\"{name}\":")).ok_or_else(|| format!("no `{name}` in {line}"))?;
-    Ok(rest.split([',', '}']).next().unwrap_or(rest).trim_matches('"'))
-}
-
-fn number(line: &str, name: &str) -> Result<f64, String> {
-    let text = field(line, name)?;
-    text.parse().map_err(|_| format!("`{name}` is `{text}`, not a number"))
-}
-
-/// The processor as the system names it, and how many of it.
-fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("processor not named by the system", |(_, model)| model.trim());
-    format!("{model}, {cores} cores; {OPERATIONS} operations a run, median of {ROUNDS} rounds in turn")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{MODES, field, median, mix, number, rows};
-
-    const LINE: &str = r#"{"ops":10,"mops":12.500,"hash":"00ff","resting":3}"#;
+    use super::{MODES, median, mix, rows};
 
     #[test]
-    fn fields_are_found_and_missing_ones_named() {
-        assert_eq!(field(LINE, "hash"), Ok("00ff"));
-        assert_eq!(field(LINE, "resting"), Ok("3"));
-        assert_eq!(number(LINE, "mops"), Ok(12.5));
-        assert!(field(LINE, "qty").unwrap_err().contains("no `qty`"));
-        assert!(number(LINE, "hash").is_err());
+    fn a_mix_is_in_parts_of_all_operations() {
         assert_eq!(mix(r#"{"limit":54,"immediate":8,"cancel":38}"#).unwrap(), "54 / 8 / 38 %");
     }
 
