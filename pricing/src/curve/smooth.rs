@@ -6,7 +6,7 @@ use crate::delivery::{DeliveryPeriod, HOUR_US};
 /// Hours of a year of 365 days, the unit of the spline's time.
 const HOURS_PER_YEAR: f64 = 8_760.0;
 
-/// Corrections of a logarithmic curve before it is given up; a handful is usual.
+/// Corrections of a logarithmic curve before it is given up; two or three dozen are usual.
 const ROUNDS_MAX: usize = 200;
 
 /// How close the averages of a logarithmic curve come to their targets, relatively.
@@ -116,7 +116,7 @@ fn years(hours: u32) -> f64 {
 /// The spline of the logarithm whose exponential has the averages `prices` plus `shift`.
 ///
 /// The mean of an exponential exceeds the exponential of the mean by what the curve does inside the interval. That
-/// excess hardly depends on the average itself, so taking it off the averages of logarithms converges in few rounds.
+/// excess hardly depends on the average itself, so taking it off the averages of logarithms converges geometrically.
 fn logarithmic(
     knots: &[f64],
     prices: &[Option<f64>],

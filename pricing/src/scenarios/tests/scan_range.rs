@@ -63,7 +63,7 @@ fn what_gives_no_range_is_refused() {
         ),
         (
             RangeRules { margin_period_days: 10, ..PLAIN },
-            "10 days of history are not from 11 to 100000: one margin period is the least",
+            "10 days of history are not from 11 to 10000: one margin period is the least",
         ),
     ];
     for (rules, message) in rows {
