@@ -67,7 +67,7 @@ pub fn greeks(option: &EuropeanOption, market: &Market) -> Result<Greeks, Error>
     let discount = discount(option, market);
     let price = discount * undiscounted(option, market);
     let deviation = volatility * root;
-    let (d1, d2) = d1_d2(log_ratio(forward, strike), deviation);
+    let (d1, d2) = d1_d2(option, market);
     // φ(d1): zero as soon as the exponent leaves the doubles, whatever it is multiplied with below.
     let density = DENSITY_AT_ZERO * (-0.5 * d1 * d1).exp();
     let vega = discount * forward * density * root;
@@ -126,8 +126,31 @@ pub(crate) fn log_ratio(forward: f64, strike: f64) -> f64 {
     }
 }
 
+/// Below this part of its two terms, an argument of the formula is computed from more than doubles.
+const CANCELLED: f64 = 0.02;
+
 /// Both arguments of the formula. Without deviation they are at their limits, ±∞, or zero at the money.
-fn d1_d2(log_ratio: f64, deviation: f64) -> (f64, f64) {
+///
+/// Where the terms `ln(F/K)/σ√T` and `σ√T/2` cancel, so would the digits of vanna and volga: there both are computed as
+/// `(ln(F/K) ± σ²T/2) / σ√T` with logarithm and variance in two doubles each.
+fn d1_d2(option: &EuropeanOption, market: &Market) -> (f64, f64) {
+    let log_ratio = log_ratio(market.forward, option.strike);
+    let deviation = market.volatility * option.years.sqrt();
     let middle = if log_ratio == 0.0 { 0.0 } else { log_ratio / deviation };
-    (middle + 0.5 * deviation, middle - 0.5 * deviation)
+    let half = 0.5 * deviation;
+    let (d1, d2) = (middle + half, middle - half);
+    let is_cancelled = d1.abs().min(d2.abs()) < CANCELLED * half && log_ratio != 0.0;
+    if !is_cancelled || !market.forward.is_normal() || !option.strike.is_normal() {
+        return (d1, d2);
+    }
+    let (log, log_low) = elementary::log_ratio_in_two(market.forward, option.strike);
+    let square = market.volatility * market.volatility;
+    let variance = square * option.years;
+    let square_low = market.volatility.mul_add(market.volatility, -square);
+    let variance_low = square.mul_add(option.years, -variance) + square_low * option.years;
+    let argument = |sign: f64| {
+        let (sum, lost) = elementary::sum_and_lost(log, sign * 0.5 * variance);
+        (sum + (lost + log_low + sign * 0.5 * variance_low)) / deviation
+    };
+    (argument(1.0), argument(-1.0))
 }

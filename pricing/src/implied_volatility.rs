@@ -22,7 +22,7 @@ use crate::{Error, EuropeanOption};
 /// A step of fourth order this small, relative to the deviation, leaves an error below the last digit.
 const STEP_ENOUGH: f64 = 2e-5;
 
-/// Twice as many steps as any input of the tests needs.
+/// The inputs of the tests need five steps at most.
 const STEPS_MAX: usize = 12;
 
 /// Within this `|ln(F/K)|`, and below this value of the lower of both, the first guess takes the model for normal.

@@ -40,6 +40,9 @@ def draw(rng, index):
     z = rng.uniform(-30, 30) if index % 3 else rng.uniform(-2, 2)
     z = max(-300 / s, min(300 / s, z))
     k = f * float(exp(mpf(z) * s))
+    if index % 4 == 0:
+        # An argument of the formula that is nearly zero: d1 or d2, to five digits.
+        k = float(f"{f * float(exp(mpf(rng.choice((-1, 1)) * s * s / 2))):.5g}")
     r = rng.uniform(-0.05, 0.15)
     return [f"{value:.9g}" for value in (f, k, t, r, s / t**0.5)]
 
@@ -71,10 +74,10 @@ def black76(rng):
             vega * d1 * d2 / sigma,
             -discount * sign * cumulative(sign * d2),
         ]
-        # Below 1e-290 doubles themselves run out of digits; where a difference cancels, no input in doubles defines it.
+        # Below 1e-290 doubles themselves run out of digits; theta has none of its own where its two parts cancel.
         if any(abs(greek) < mpf("1e-290") for greek in greeks):
             continue
-        if min(abs(d1), abs(d2)) < 0.01 * s or abs(greeks[4]) < 0.01 * decay:
+        if abs(greeks[4]) < 0.01 * decay:
             continue
         name = f"black76_tails-{len(rows):03}"
         rows.append([name, "call" if sign > 0 else "put", *texts, *[repr(float(g)) for g in greeks], "1e-12", SOURCE])
