@@ -19,7 +19,7 @@
 //! # }
 //! ```
 
-use crate::normal::{DENSITY_AT_ZERO, cumulative, mills_ratio_and_slope};
+use crate::normal::{DENSITY_AT_ZERO, cumulative_of, mills_ratio_and_slope};
 use crate::{Error, EuropeanOption, Greeks};
 
 /// What the normal model takes from the market.
@@ -64,7 +64,7 @@ pub fn greeks(option: &EuropeanOption, market: &Market) -> Result<Greeks, Error>
     let scaled = |factor: f64| if density == 0.0 { 0.0 } else { discount * density * factor };
     // Zero, or the limit at the money.
     let per_volatility = if moneyness == 0.0 { 0.0 } else { moneyness / volatility };
-    let delta = discount * sign * cumulative(sign * moneyness);
+    let delta = discount * sign * cumulative_of(sign * moneyness, density);
     Ok(Greeks {
         price,
         delta,

@@ -5,7 +5,7 @@
 //! (1973), a yield is Merton (1973), and `q = r` (no carry) is Black (1976).
 //!
 //! Carry supposes that the underlying can be held. A GPU-hour cannot: price what settles against one with
-//! [`black76`](crate::black76), and use this for shares, currencies and tokens.
+//! [`black76`], and use this for shares, currencies and tokens.
 //!
 //! ```
 //! use pricing::{EuropeanOption, OptionKind, black_scholes};

@@ -3,13 +3,20 @@
 
 use crate::normal::{DENSITY_AT_ZERO, mills_fraction, mills_ratio_and_slope};
 
-/// `s/2 (4 + x/s)` below which the difference of two ratios is a series: at the money two bits are lost there, and the
+/// `s/2 (4 + x/s)` below which the difference of two ratios is a series: at the money a bit is lost there, and the
 /// first term that is left out is below the last digit.
-const SERIES_MAX: f64 = 0.75;
+const SERIES_MAX: f64 = 1.0;
 
 /// `1 / (2n + 1)!` for the terms of the series behind its first.
-const PER_FACTORIAL: [f64; 6] =
-    [1.0 / 6.0, 1.0 / 120.0, 1.0 / 5_040.0, 1.0 / 362_880.0, 1.0 / 39_916_800.0, 1.0 / 6_227_020_800.0];
+const PER_FACTORIAL: [f64; 7] = [
+    1.0 / 6.0,
+    1.0 / 120.0,
+    1.0 / 5_040.0,
+    1.0 / 362_880.0,
+    1.0 / 39_916_800.0,
+    1.0 / 6_227_020_800.0,
+    1.0 / 1_307_674_368_000.0,
+];
 
 /// Out-of-the-money value per unit of the lower of forward and strike, between zero and one.
 #[derive(Clone, Copy, Debug)]

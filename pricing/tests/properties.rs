@@ -265,6 +265,26 @@ fn prices_without_a_volatility_are_refused_with_their_bounds() {
     );
 }
 
+/// At the money a small price is `F σ√T φ(0)`, however small; next to it, and far from it by any standard, the way back
+/// is exact, too.
+#[test]
+fn the_smallest_prices_have_their_volatility() {
+    let phi = 0.398_942_280_401_432_7;
+    for exponent in [-7, -17, -20, -100, -290] {
+        let price = 10.0_f64.powi(exponent);
+        let volatility = implied_volatility::black76(&option(Call, 2.0, 4.0), 2.0, price).unwrap();
+        assert_near("volatility", volatility, price / (2.0 * 2.0 * phi), 4e-15 * volatility);
+    }
+    for (forward, strike, volatility) in
+        [(1.0, 1.0 + 1e-15, 1e-15), (1.0, 1.0 + 1e-15, 0.3), (3.0, 3e9, 3.0), (1e-9, 1.0, 2.0)]
+    {
+        let option = option(Call, strike, 1.0);
+        let price = black76::price(&option, &black76::Market { forward, rate: 0.0, volatility }).unwrap();
+        let implied = implied_volatility::black76(&option, forward, price).unwrap();
+        assert_near("volatility", implied, volatility, 4e-15 * volatility);
+    }
+}
+
 /// From the CRC handbook's tables, and their mirror.
 #[test]
 fn the_normal_distribution_has_its_landmarks() {

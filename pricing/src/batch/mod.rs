@@ -2,7 +2,7 @@
 //!
 //! The rows run through one kernel that the compiler turns into vector code for the best instruction set of the processor,
 //! found when the program runs. Rows where the kernel would lose digits (far out of the money, a tiny or huge deviation,
-//! no deviation at all) are priced by [`black76`](crate::black76): every row agrees with it to a relative 1e-12.
+//! no deviation at all) are priced by [`black76`]: every row agrees with it to a relative 1e-12.
 //!
 //! ```
 //! use pricing::{OptionKind, batch};
