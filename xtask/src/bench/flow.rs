@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::line::{field, line_of, number, results};
+use super::line::{line_of, results};
+use super::{field, number};
 
 /// Operations of a generated flow.
 pub(super) const OPERATIONS: &str = "2000000";

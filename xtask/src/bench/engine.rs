@@ -2,18 +2,15 @@
 //! same minutes, because figures of different machines and hours do not compare; and what they take of memory and of
 //! anybody's time at once. It asserts results and never times.
 
-mod flow;
-mod line;
-
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
+use super::flow::{self, Flow, OPERATIONS};
+use super::line::{RESULTS, line_of, results};
+use super::{field, machine, number};
 use crate::cargo::{cargo, run as run_command};
 use crate::repo;
-
-use flow::{Flow, OPERATIONS};
-use line::{RESULTS, field, line_of, number, results};
 
 /// Through what each flow is replayed; the first is the denominator of the ratios. `journal` is the exchange fed from a
 /// journal's bytes, its events hashed: the rate at which a start replays. A new mode of `replay` goes here.
@@ -49,20 +46,7 @@ struct Programs {
 }
 
 /// Measures the flows in these files; without any, generated flows and all the rest.
-pub(crate) fn run(files: &[&str]) -> ExitCode {
-    match measure(files) {
-        Ok(table) => {
-            println!("\n{table}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            println!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn measure(files: &[&str]) -> Result<String, String> {
+pub(super) fn measure(files: &[&str]) -> Result<String, String> {
     let given = files.iter().map(|file| flow::of_file(file)).collect::<Result<Vec<Flow>, String>>()?;
     run_command(&mut cargo(&["build", "--release", "-p", "engine", "--bin", "replay", "--example", "counted"]))?;
     let release = repo::target_dir().join("release");
@@ -71,7 +55,8 @@ fn measure(files: &[&str]) -> Result<String, String> {
     fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     let flows = if files.is_empty() { flow::generated(&programs.replay, &folder)? } else { given };
 
-    let mut table = format!("{}\n\n{}\n", machine(), header());
+    let runs = format!("generated flows of {OPERATIONS} operations; median of {ROUNDS} rounds in turn");
+    let mut table = format!("{}; {runs}\n\n{}\n", machine(), header());
     for flow in &flows {
         table.push_str(&measure_flow(flow, &programs.replay)?);
     }
@@ -183,15 +168,6 @@ fn snapshots(program: &Path) -> Result<String, String> {
         table.push_str(&line);
     }
     Ok(table)
-}
-
-/// The processor as the system names it, and how many of it.
-fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("processor not named by the system", |(_, model)| model.trim());
-    format!("{model}, {cores} cores; generated flows of {OPERATIONS} operations; median of {ROUNDS} rounds in turn")
 }
 
 #[cfg(test)]
