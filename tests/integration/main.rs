@@ -15,6 +15,7 @@ mod counts;
 mod demo;
 mod due;
 mod fence;
+mod fills;
 mod full;
 mod growing;
 mod half_way;

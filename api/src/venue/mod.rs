@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use engine::Key;
-use engine::ids::{AssetId, AssetSymbol, KeyId, Seq, Symbol};
+use engine::ids::{AssetId, AssetSymbol, InstrumentId, KeyId, Seq, Symbol};
 use engine::instrument::Terms;
 use engine::journal::batch::Hash;
 use pricing::index::SeriesId;
@@ -122,6 +122,7 @@ pub struct Directory(Arc<RwLock<Entries>>);
 struct Entries {
     keys: BTreeMap<KeyId, Key>,
     terms: BTreeMap<Symbol, Terms>,
+    symbols: BTreeMap<InstrumentId, Symbol>,
     series: BTreeMap<String, SeriesId>,
     assets: BTreeMap<AssetSymbol, ListedAsset>,
 }
@@ -146,6 +147,11 @@ impl Directory {
     /// The terms of a listed contract.
     pub fn terms(&self, symbol: Symbol) -> Option<Terms> {
         self.read().terms.get(&symbol).copied()
+    }
+
+    /// The symbol of a listed contract.
+    pub fn symbol(&self, instrument: InstrumentId) -> Option<Symbol> {
+        self.read().symbols.get(&instrument).copied()
     }
 
     /// The number of a series.
@@ -176,7 +182,9 @@ impl Directory {
     }
 
     pub(crate) fn set_terms(&self, terms: Terms) {
-        self.write().terms.insert(terms.symbol, terms);
+        let mut entries = self.write();
+        entries.terms.insert(terms.symbol, terms);
+        entries.symbols.insert(terms.instrument, terms.symbol);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Entries> {
