@@ -23,6 +23,7 @@ mod harness;
 mod history;
 mod journal;
 mod kill;
+mod leaps;
 mod life;
 mod lifecycle;
 mod market;
