@@ -9,8 +9,9 @@ use crate::ids::AccountId;
 use crate::index::IdIndex;
 use crate::ledger::BalanceSlot;
 
-/// An exposure with what is held for it.
+/// An exposure with what is held for it, in two whole cache lines.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(crate) struct Entry {
     pub(crate) exposure: Exposure,
     pub(crate) held: Hold,
@@ -24,6 +25,8 @@ pub(crate) struct Entry {
     /// Whether it stands in the queue of those that became empty.
     pub(crate) is_idle: bool,
 }
+
+const _: () = assert!(size_of::<Entry>() == 128);
 
 /// Empty exposures that are kept: who has just closed an order usually places the next one.
 const IDLE_MAX: usize = 65_536;
@@ -59,6 +62,12 @@ impl Exposures {
             let entry = self.get(place);
             entry.market == market && entry.account == account
         })
+    }
+
+    /// Loads the line where the search for an exposure begins.
+    #[inline]
+    pub(crate) fn touch(&self, market: u32, account: AccountSlot) -> u32 {
+        self.index.touch(key(market, account))
     }
 
     /// All exposures that are not empty, by contract in the order of listing and then by account.

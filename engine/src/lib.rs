@@ -40,6 +40,7 @@ pub mod instrument;
 pub mod journal;
 pub mod ledger;
 pub mod limits;
+mod lookahead;
 pub mod market;
 pub mod order;
 pub mod orders;

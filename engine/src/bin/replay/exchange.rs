@@ -1,7 +1,7 @@
 //! The whole exchange, driven as the venue drives it: every operation is a stamped command to [`Engine::apply`], with keys,
 //! client order ids, collateral, ledger and events. Only the journal and the network are left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use engine::Engine;
 use engine::command::{Command, Credential, Role, Stamp};
@@ -29,17 +29,21 @@ pub(crate) struct Exchange {
     events: Vec<Event>,
     /// The command before the first of the flow.
     base: u64,
+    /// How many commands wait together, as they do at a venue whose clients keep it busy, and are looked ahead at.
+    group: usize,
 }
 
 /// Where the commands come from.
 enum Source {
     /// From memory, as an edge hands them over.
-    Edge(std::vec::IntoIter<(Stamp, Command)>),
+    Edge { commands: Vec<(Stamp, Command)>, next: usize },
     /// From the bytes of a journal, as at a start: each is decoded, and what happened is hashed.
     Journal {
         body: Vec<u8>,
         at: usize,
         stamps: std::vec::IntoIter<Stamp>,
+        /// Commands of a group that are still to be applied.
+        decoded: VecDeque<Command>,
         happened: Writer,
         hasher: Box<blake3::Hasher>,
     },
@@ -63,8 +67,8 @@ impl Exchange {
         let orders = workload.operations.iter().filter(|operation| operation.kind != Kind::Cancel).count();
         engine.reserve_orders(orders);
         let names = workload.operations.iter().map(|operation| operation.id).collect();
-        let source = Source::Edge(commands(workload, base).into_iter());
-        Ok(Exchange { engine, source, names, events, base })
+        let source = Source::Edge { commands: commands(workload, base), next: 0 };
+        Ok(Exchange { engine, source, names, events, base, group: limits::LOOKAHEAD_MAX })
     }
 
     /// The same, with the flow read from a journal.
@@ -80,23 +84,42 @@ impl Exchange {
             stamps.push(stamp);
         }
         let (happened, hasher) = (Writer::default(), Box::new(blake3::Hasher::new()));
-        let source = Source::Journal { body, at: 0, stamps: stamps.into_iter(), happened, hasher };
+        let source =
+            Source::Journal { body, at: 0, stamps: stamps.into_iter(), decoded: VecDeque::new(), happened, hasher };
         Ok(Exchange { source, ..exchange })
+    }
+
+    /// Lets the commands come one by one, as when nobody else is there: what a latency is measured of.
+    pub(crate) fn one_by_one(self) -> Exchange {
+        Exchange { group: 1, ..self }
     }
 
     fn apply_next(&mut self) {
         self.events.clear();
         // Refusals are part of the flow: cancels of orders that are gone.
         match &mut self.source {
-            Source::Edge(commands) => {
-                let (stamp, command) = commands.next().expect("there is a command for each operation");
-                let _on_record = self.engine.apply(&stamp, &command, &mut self.events);
+            Source::Edge { commands, next } => {
+                if self.group > 1 && next.is_multiple_of(self.group) {
+                    let group = commands[*next..].iter().take(self.group);
+                    self.engine.look_ahead(group.map(|(stamp, command)| (stamp.key, command)));
+                }
+                let (stamp, command) = &commands[*next];
+                *next += 1;
+                let _on_record = self.engine.apply(stamp, command, &mut self.events);
             }
-            Source::Journal { body, at, stamps, happened, hasher } => {
+            Source::Journal { body, at, stamps, decoded, happened, hasher } => {
+                if decoded.is_empty() {
+                    for _ in 0..self.group.min(stamps.len()) {
+                        let length = usize::from(u16::from_le_bytes([body[*at], body[*at + 1]]));
+                        let command = Command::decode(&body[*at + 2..*at + 2 + length]);
+                        decoded.push_back(command.expect("what was encoded decodes"));
+                        *at += 2 + length;
+                    }
+                    let keys = stamps.as_slice().iter().map(|stamp| stamp.key);
+                    self.engine.look_ahead(keys.zip(decoded.iter()));
+                }
                 let stamp = stamps.next().expect("there is a command for each operation");
-                let length = usize::from(u16::from_le_bytes([body[*at], body[*at + 1]]));
-                let command = Command::decode(&body[*at + 2..*at + 2 + length]).expect("what was encoded decodes");
-                *at += 2 + length;
+                let command = decoded.pop_front().expect("there is a command for each operation");
                 let _on_record = self.engine.apply(&stamp, &command, &mut self.events);
                 happened.0.clear();
                 self.events.iter().for_each(|event| event.encode(happened));

@@ -31,7 +31,8 @@ usage: replay FILE --mode book|exchange|journal|naive [--latency]
        replay state --orders N --accounts N
 
 The first prints one line of JSON: operations, speed, and the fills with an order-sensitive hash. The file's prefill is
-replayed but not timed. --latency reads the clock around each operation and subtracts nothing for that.
+replayed but not timed. The exchange takes commands as they queue up under load, in groups; with --latency one by one.
+--latency reads the clock around each operation and subtracts nothing for that.
 The second writes a file: N operations after a prefill of `depth` orders per symbol. The third fills the exchange with N
 live orders and times its snapshot.";
 
@@ -67,6 +68,9 @@ fn carry_out(task: &Task) -> Result<String, Error> {
             let workload = Workload::read(file)?;
             let report: Report = match mode {
                 Mode::Book => run::run(&mut fast::FastBooks::new(workload.symbols), &workload, *latency),
+                Mode::Exchange if *latency => {
+                    run::run(&mut exchange::Exchange::new(&workload)?.one_by_one(), &workload, true)
+                }
                 Mode::Exchange => run::run(&mut exchange::Exchange::new(&workload)?, &workload, *latency),
                 Mode::Journal => run::run(&mut exchange::Exchange::of_journal(&workload)?, &workload, *latency),
                 Mode::Naive => run::run(&mut naive::NaiveBooks::new(workload.symbols), &workload, *latency),
