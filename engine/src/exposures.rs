@@ -102,6 +102,7 @@ impl Exposures {
     }
 
     /// Notes that nothing may be left of an exposure; what has been empty for longest is forgotten.
+    #[inline]
     pub(crate) fn release(&mut self, place: u32) {
         let entry = self.get_mut(place);
         if entry.is_idle || !entry.exposure.is_empty() {

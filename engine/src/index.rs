@@ -114,6 +114,7 @@ impl IdIndex {
     ///
     /// # Panics
     /// If the value is `u32::MAX`.
+    #[inline]
     pub fn insert(&mut self, id: u64, value: u32) {
         assert!(value != NONE, "the largest value marks empty entries");
         if !fits(self.len + 1, self.entries.len()) {
@@ -159,6 +160,7 @@ impl IdIndex {
         self.entries[hole] = EMPTY;
     }
 
+    #[inline]
     fn put(&mut self, entry: Entry) {
         let mut at = self.home(entry.hash);
         while self.entries[at].value != NONE {

@@ -6,6 +6,7 @@
 //! the step before. Nothing is changed and nothing is decided here, so no result can depend on it.
 
 use std::hint::black_box;
+use std::ops::BitXor;
 
 use crate::accounts::AccountSlot;
 use crate::command::Command;
@@ -14,6 +15,9 @@ use crate::ids::{KeyId, OrderId};
 use crate::limits;
 use crate::order::OrderRequest;
 use crate::orders::{Live, NONE};
+
+/// With fewer live orders than this all there is to know of them stays in the cache by itself, and only names are loaded.
+const CACHED_ORDERS: usize = 16_384;
 
 /// What is known so far of where a command will act.
 #[derive(Clone, Copy)]
@@ -27,6 +31,19 @@ impl Engine {
     /// Loads what these commands of these keys will read, right before they are applied: at most [`limits::LOOKAHEAD_MAX`] of
     /// them, those behind are left alone.
     pub fn look_ahead<'a>(&self, commands: impl Iterator<Item = (KeyId, &'a Command)> + Clone) {
+        if self.orders.live_count() < CACHED_ORDERS {
+            let names = commands.take(limits::LOOKAHEAD_MAX).map(|(_, command)| match command {
+                Command::SubmitOrder(request) => self.orders.touch_name(request.account, request.client_order_id),
+                _ => 0,
+            });
+            black_box(names.fold(0, BitXor::bitxor));
+            return;
+        }
+        self.look_further_ahead(commands);
+    }
+
+    /// The same, however few orders there are.
+    pub fn look_further_ahead<'a>(&self, commands: impl Iterator<Item = (KeyId, &'a Command)> + Clone) {
         let mut ahead = [Ahead::Nothing; limits::LOOKAHEAD_MAX];
         let mut seen = 0;
         for (ahead, (key, command)) in ahead.iter_mut().zip(commands.clone()) {
