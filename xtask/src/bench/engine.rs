@@ -31,7 +31,7 @@ const STEPS: [(&str, &str); 9] = [
     ("sweep", "an order that trades with 1000 orders"),
     ("fill_or_kill", "a fill-or-kill order that trades with 1000 orders"),
     ("stops", "ProcessDue: 16 stops wake up, each trades with 1 order"),
-    ("sweeping_stops", "ProcessDue: 16 stops wake up, each trades with 1000 orders"),
+    ("sweeping_stops", "ProcessDue: stops wake up that trade with 999 orders each"),
     ("mass_cancel", "CancelAllOrders: 256 orders"),
     ("expiries", "ProcessDue: 256 orders whose time is over"),
     ("daily_limits", "ProcessDue: 256 orders outside the daily limits"),
