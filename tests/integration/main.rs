@@ -1,14 +1,15 @@
 //! The integration tests of the served venue: a real process, a real folder, real requests, all on the loopback address.
 //!
 //! Each module asks one question of the venue. [`harness`] starts and stops it, [`request`] speaks to it where a client is too
-//! polite, [`market`] sets up something to trade, [`counts`] tells how much was proved; [`random_journal`] writes journals of every
-//! kind of command, [`growing`] keeps one in a folder.
+//! polite, [`market`] sets up something to trade, [`chance`] has the seed of a run, [`counts`] tells how much was proved;
+//! [`random_journal`] writes journals of every kind of command, [`growing`] keeps one in a folder.
 
 mod accounts;
 mod archive;
 mod auth;
 mod batching;
 mod breakage;
+mod chance;
 mod controls;
 mod corrupt;
 mod counts;

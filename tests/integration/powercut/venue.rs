@@ -16,7 +16,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::store::hashes;
 use super::trace::{Event, record};
-use super::{Images, Recording, cuts, fail, seed_and_soak};
+use super::{Images, Recording, cuts, fail};
+use crate::chance::seed_and_soak;
 use crate::counts;
 use crate::harness::{serve_arguments, terahour};
 use crate::journal::Auditor;
