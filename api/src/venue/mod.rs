@@ -27,6 +27,7 @@ pub mod clock;
 mod desk;
 pub mod durable;
 mod folder;
+mod log;
 pub mod machines;
 pub mod projections;
 pub mod replay;

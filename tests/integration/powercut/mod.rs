@@ -21,6 +21,7 @@ use self::trace::Event;
 
 mod disk;
 mod memory;
+mod refused;
 mod store;
 mod trace;
 mod venue;
