@@ -86,6 +86,12 @@ impl Twin {
         Ok(())
     }
 
+    /// The version of a contract's array; 0 if there is none.
+    pub fn risk_version(&self, instrument: InstrumentId) -> u64 {
+        let risk = self.contract(instrument).ok().and_then(|contract| contract.margin.risk);
+        risk.map_or(0, |risk| risk.version)
+    }
+
     pub(super) fn margin_of(&self, series: SeriesId) -> Option<SeriesMargin> {
         self.margins.iter().find(|(known, _)| *known == series).map(|(_, margin)| *margin)
     }
@@ -218,9 +224,9 @@ impl Twin {
         }
     }
 
-    /// What an account received pays back what it owes, as far as it is free.
-    pub(super) fn pay_back(&mut self, account: AccountId, received: i128) {
-        let paid = received.min(self.owed(account)).min(self.free(account, AssetId::USD));
+    /// An account that received something pays back what it owes, as far as money is free.
+    pub(super) fn pay_back(&mut self, account: AccountId) {
+        let paid = self.owed(account).min(self.free(account, AssetId::USD));
         if paid > 0 {
             let (from, to) = (LedgerAccount::Customer(account), LedgerAccount::Receivable(account));
             self.transfer(from, to, AssetId::USD, paid, TransferReason::Repayment);

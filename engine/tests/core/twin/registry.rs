@@ -175,7 +175,7 @@ impl Twin {
             return Err(Reject::InvalidTerms { rule });
         }
         if terms.is_margined() && self.rules < Rules::THIRD {
-            return Err(Reject::InvalidTerms { rule: "margined contracts need the third version of the rules" });
+            return Err(Reject::InvalidTerms { rule: "contracts on margin need the third version of the rules" });
         }
         if self.contracts.len() >= limits::INSTRUMENTS_MAX {
             return Err(Reject::TooManyInstruments);

@@ -200,7 +200,7 @@ impl Twin {
         let (customer, pot) = (LedgerAccount::Customer(account), LedgerAccount::Variation(instrument));
         if variation > 0 {
             self.transfer(pot, customer, AssetId::USD, variation, TransferReason::Variation);
-            self.pay_back(account, variation);
+            self.pay_back(account);
         } else {
             self.transfer(customer, pot, AssetId::USD, -variation, TransferReason::Variation);
             self.owe_shortfall(account);
