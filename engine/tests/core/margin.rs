@@ -15,7 +15,7 @@ use engine::reject::Reject;
 use engine::rules::Rules;
 use engine::units::{Cash, Lots, Price, Side};
 
-use crate::venue::{TODAY, VenueOf};
+use crate::venue::{Stage, TODAY, VenueOf};
 
 pub type Venue = VenueOf<Engine>;
 
@@ -50,8 +50,8 @@ pub fn month(instrument: u32, series: u32, starts_after: u16, days: u16) -> Term
 }
 
 /// A venue with the latest rules, accounts from 1 on with a key each, and nothing to trade.
-pub fn venue(accounts: u32, dollars: i64) -> Venue {
-    let mut venue = Venue::empty();
+pub fn venue<E: Stage>(accounts: u32, dollars: i64) -> VenueOf<E> {
+    let mut venue = VenueOf::empty();
     for version in 2..=Rules::LATEST.0 {
         venue.operate(Command::AdoptRules { rules: Rules(version) }).unwrap();
     }
@@ -62,7 +62,7 @@ pub fn venue(accounts: u32, dollars: i64) -> Venue {
 }
 
 /// Lists months, which are marked at their arrays' references.
-pub fn list(venue: &mut Venue, months: &[(Terms, Risk)], margin: SeriesMargin) {
+pub fn list<E: Stage>(venue: &mut VenueOf<E>, months: &[(Terms, Risk)], margin: SeriesMargin) {
     for (terms, risk) in months {
         let (instrument, series) = (terms.instrument, terms.month().unwrap().series);
         venue.operate(Command::ListInstrument { terms: *terms }).unwrap();
@@ -75,30 +75,30 @@ pub fn list(venue: &mut Venue, months: &[(Terms, Risk)], margin: SeriesMargin) {
     }
 }
 
-pub fn publish(venue: &mut Venue, instrument: InstrumentId, risk: Risk) -> Result<(), Reject> {
+pub fn publish<E: Stage>(venue: &mut VenueOf<E>, instrument: InstrumentId, risk: Risk) -> Result<(), Reject> {
     venue.operate(Command::PublishRisk { instrument, risk })
 }
 
 /// Does all that is due.
-pub fn process(venue: &mut Venue) {
+pub fn process<E: Stage>(venue: &mut VenueOf<E>) {
     while venue.operate(Command::ProcessDue).is_ok() {}
 }
 
 /// An array that holds for two days.
-pub fn array(venue: &Venue, version: u64, reference: i64, losses: [i64; SCENARIOS]) -> Risk {
+pub fn array<E: Stage>(venue: &VenueOf<E>, version: u64, reference: i64, losses: [i64; SCENARIOS]) -> Risk {
     let expires = venue.now.plus_micros(2 * 86_400_000_000);
     Risk { version, expires, reference: Price(reference), losses: losses.map(Cash) }
 }
 
 /// The array of a future whose price moves so far, with extremes of the same loss.
-pub fn moves(venue: &Venue, version: u64, reference: i64, third: i64) -> Risk {
+pub fn moves<E: Stage>(venue: &VenueOf<E>, version: u64, reference: i64, third: i64) -> Risk {
     let losses = [0, 0, -1, -1, 1, 1, -2, -2, 2, 2, -3, -3, 3, 3, -3, 3].map(|thirds| thirds * third);
     array(venue, version, reference, losses)
 }
 
 /// Sends a limit order under the number of the command as its name.
-pub fn submit(
-    venue: &mut Venue,
+pub fn submit<E: Stage>(
+    venue: &mut VenueOf<E>,
     account: u32,
     instrument: u32,
     side: Side,
@@ -111,7 +111,14 @@ pub fn submit(
 }
 
 /// Two accounts trade at a price, the first of them arriving.
-pub fn trade(venue: &mut Venue, accounts: (u32, u32), instrument: u32, side: Side, lots: u32, price: i64) {
+pub fn trade<E: Stage>(
+    venue: &mut VenueOf<E>,
+    accounts: (u32, u32),
+    instrument: u32,
+    side: Side,
+    lots: u32,
+    price: i64,
+) {
     submit(venue, accounts.1, instrument, side.opposite(), lots, price).unwrap();
     submit(venue, accounts.0, instrument, side, lots, price).unwrap();
 }

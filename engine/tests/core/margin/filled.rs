@@ -103,7 +103,7 @@ fn no_subset_of_fills_takes_an_account_below_its_margin() {
 }
 
 fn set_up(case: &Case) -> Venue {
-    let mut venue = venue(0, 0);
+    let mut venue: Venue = venue(0, 0);
     venue.open(ACCOUNT, case.dollars);
     venue.open(RICH, 500_000_000);
     let [calendar, delivery, concentration, minimum] = case.charges.map(Cash);

@@ -20,7 +20,7 @@ fn losses_of(profits: [i64; SCENARIOS]) -> [i64; SCENARIOS] {
 
 /// Account 1 with a position in a month of McMillan's array, bought at the mark.
 fn holding(position: i64) -> Venue {
-    let mut venue = venue(2, 10_000_000);
+    let mut venue: Venue = venue(2, 10_000_000);
     let risk = array(&venue, 1, 3 * DOLLAR, losses_of(MCMILLAN));
     list(&mut venue, &[(month(1, 1, 40, 31), risk)], LENIENT);
     let side = if position > 0 { Side::Buy } else { Side::Sell };
@@ -45,7 +45,7 @@ fn a_future_of_the_literature_is_scanned() {
 /// Two months of one series with arrays that differ: what they offset is the scan of the sum, scenario by scenario.
 #[test]
 fn months_offset_scenario_by_scenario() {
-    let mut venue = venue(0, 0);
+    let mut venue: Venue = venue(0, 0);
     let near = array(&venue, 1, 3 * DOLLAR, losses_of(MCMILLAN));
     // The far month moves half as much, and not at all in the extremes.
     let mut far = MCMILLAN.map(|profit| profit / 2);
@@ -73,7 +73,7 @@ fn months_offset_scenario_by_scenario() {
 /// Orders count where they hurt: a bid and an offer each in the scenarios in which they lose, at what their limits differ from the mark.
 #[test]
 fn orders_count_where_they_hurt() {
-    let mut venue = venue(0, 0);
+    let mut venue: Venue = venue(0, 0);
     let risk = array(&venue, 1, 3 * DOLLAR, losses_of(MCMILLAN));
     list(&mut venue, &[(month(1, 1, 40, 31), risk)], LENIENT);
     let simulate = |position, orders: &[(Side, i64, u32)]| {
