@@ -21,8 +21,8 @@ pub(super) struct OfContract {
     basis: i128,
     /// A new array, another mark or new parameters are not yet in the values of all accounts.
     pub(super) is_new: bool,
-    /// Whether delivery had begun when it was last valued.
-    pub(super) valued_in_delivery: bool,
+    /// Whether it had a mark since its delivery began.
+    pub(super) marked_in_delivery: bool,
     /// Accounts up to this one are revalued.
     pub(super) revalued_to: Option<AccountId>,
 }
@@ -189,8 +189,8 @@ impl Twin {
         let in_delivery = self.is_in_delivery(instrument);
         let contract = self.contract_mut(instrument);
         contract.margin.basis = basis;
-        contract.margin.is_new |= before != Some(price);
-        contract.margin.valued_in_delivery = in_delivery;
+        contract.margin.is_new |= before != Some(price) || (in_delivery && !contract.margin.marked_in_delivery);
+        contract.margin.marked_in_delivery = in_delivery;
         contract.mark = Some(price);
         self.watch_prices();
         self.events.push(Event::MarkUpdated { instrument, price });

@@ -144,7 +144,7 @@ impl Twin {
                 Counted::Nothing | Counted::Only(..) => Vec::new(),
             };
             let (position, _) = self.holding(account, instrument);
-            let in_delivery = self.is_in_delivery(instrument);
+            let in_delivery = contract.margin.marked_in_delivery;
             Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), in_delivery })
         };
         of_series.filter_map(line).collect()

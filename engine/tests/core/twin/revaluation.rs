@@ -31,10 +31,9 @@ impl Twin {
     pub(super) fn first_to_revalue(&self) -> Option<InstrumentId> {
         let due = self.contracts.iter().filter(|contract| {
             let margin = &contract.margin;
-            let begun = || contract.mark.is_some() && !margin.valued_in_delivery;
             contract.terms.is_margined()
                 && !contract.settled_for_good
-                && (margin.is_new || (begun() && self.is_in_delivery(contract.terms.instrument)))
+                && margin.is_new
         });
         due.map(|contract| contract.terms.instrument).min()
     }
@@ -56,12 +55,8 @@ impl Twin {
                 break;
             }
         }
-        let in_delivery = self.is_in_delivery(instrument);
         let complete = left.len() < ACCOUNTS_OF_A_STEP && done == left.len();
         let margin = &mut self.contract_mut(instrument).margin;
-        if revalued_to.is_none() {
-            margin.valued_in_delivery = in_delivery;
-        }
         margin.is_new = !complete;
         if complete {
             margin.revalued_to = None;
@@ -121,7 +116,7 @@ impl Twin {
                 self.take_out(order.order, CancelReason::MarginCall);
             }
         }
-        if looked_at == ORDERS_OF_A_CALL {
+        if looked_at == ORDERS_OF_A_CALL && ahead.len() > looked_at && !self.has_margin(account) {
             self.call = Some(call);
         } else {
             self.to_check.retain(|known| *known != account);
