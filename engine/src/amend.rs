@@ -1,12 +1,12 @@
 //! Changing a live order: in its place if it only gets smaller, otherwise as if it arrived anew.
 
 use crate::checks::{check_lots, check_market, check_price, check_reducing};
+use crate::cover::{Changed, Proposed};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::order::{Amendment, Trigger};
 use crate::orders::{Live, OrderRecord};
 use crate::reject::Reject;
-use crate::requirements::{Changed, Proposed};
 use crate::units::{Lots, Price};
 
 impl Engine {
@@ -81,7 +81,7 @@ impl Engine {
             let mut exposure = self.exposures.get(place).exposure;
             exposure.shrink(&market.contract, side, limit, gone);
             self.orders.live_mut(hot).lots = lots;
-            self.set_exposure(place, exposure);
+            self.set_exposure(place, &exposure);
             self.note_margin(place, Changed::Closed { side, limit, lots: gone });
         }
         events.push(Event::OrderAmended { order, lots, limit: Some(limit), trigger: None });
@@ -122,13 +122,13 @@ impl Engine {
         self.check_cover(&proposed)?;
 
         self.markets.get_mut(place).book.remove(slot.expect("a live order that does not wait rests"));
-        self.set_exposure(exposure, after);
+        self.set_exposure(exposure, &after);
         self.note_margin(exposure, Changed::Closed { side, limit: old, lots: remaining });
         self.note_margin(exposure, Changed::Opened { side, limit, lots: lots - filled });
         let live = self.orders.live_mut(hot);
         (live.slot, live.limit, live.lots) = (None, limit, lots);
         events.push(Event::OrderAmended { order, lots, limit: Some(limit), trigger: None });
-        self.arrive(&self.arrival(hot), events);
+        self.arrive(self.arrival(hot), events);
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Taking orders out: one, all of an account, or all of an account that does not answer any more.
 
 use crate::accounts::AccountSlot;
+use crate::cover::Changed;
 use crate::due::Sweep;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
@@ -8,7 +9,6 @@ use crate::ids::{AccountId, InstrumentId, OrderId};
 use crate::limits;
 use crate::orders::{Live, NONE, OrderState};
 use crate::reject::Reject;
-use crate::requirements::Changed;
 use crate::units::{Side, Timestamp};
 
 impl Engine {
@@ -127,7 +127,7 @@ impl Engine {
             exposure.shrink(&contract, side, limit, lots);
         }
         exposure.orders_count -= 1;
-        self.set_exposure(place, exposure);
+        self.set_exposure(place, &exposure);
         if !waiting {
             self.note_margin(place, Changed::Closed { side, limit, lots });
         }

@@ -1,6 +1,7 @@
 //! The rules an order has to obey, in the order in which they are reported.
 
 use crate::accounts::AccountSlot;
+use crate::cover::Proposed;
 use crate::engine::Engine;
 use crate::exposure::{Exposure, Hold};
 use crate::instrument::State;
@@ -8,7 +9,6 @@ use crate::limits;
 use crate::market::Market;
 use crate::order::{OrderRequest, Pricing, TimeInForce, TriggerReference};
 use crate::reject::Reject;
-use crate::requirements::Proposed;
 use crate::trading::Checked;
 use crate::units::{Lots, Price, Side, Timestamp};
 
@@ -173,7 +173,7 @@ fn check_contradictions(request: &OrderRequest, market: &Market, now: Timestamp)
     {
         return invalid("a date lies in the future and not behind the contract's end");
     }
-    let is_spot = market.terms.month().is_none();
+    let is_spot = market.terms.base().is_some();
     if is_spot && request.conditions.reduce_only {
         return invalid("a spot pair has no position to reduce");
     }

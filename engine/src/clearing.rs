@@ -1,6 +1,7 @@
 //! A trade's consequences: orders shrink, positions and holds change, money and assets move.
 
 use crate::book::{Resting, Slot};
+use crate::cover::Changed;
 use crate::engine::Engine;
 use crate::event::{Event, Trade, TradeSide, TransferReason};
 use crate::exposure::Contract;
@@ -9,7 +10,6 @@ use crate::ids::{AccountId, TradeId};
 use crate::ledger::{BalanceSlot, LedgerAccount};
 use crate::order::TriggerReference;
 use crate::orders::OrderState;
-use crate::requirements::Changed;
 use crate::trading::Arrival;
 use crate::units::{Amount, Cash, Lots, Price, Side};
 
@@ -29,6 +29,9 @@ impl Engine {
         market.book.fill(slot, lots);
         market.last_trades.note(now.day(), maker.price);
         market.stops.note(TriggerReference::Last, maker.price);
+        if contract.is_margined {
+            market.closing.note(now, maker.price, lots);
+        }
         let maker_account = self.orders.live(maker.link).account;
         let tiers = market.fees.at(now);
         let tier = |account| usize::from(*self.accounts.get(account).fee_tier.at(now));
@@ -77,7 +80,7 @@ impl Engine {
             exposure.orders_count -= 1;
             self.finish(hot, OrderState::Filled);
         }
-        self.set_exposure(place, exposure);
+        self.set_exposure(place, &exposure);
         self.note_margin(place, Changed::Traded { side, limit, lots, price });
     }
 

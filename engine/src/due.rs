@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::AccountSlot;
 use crate::checks::{check_market, check_reducing};
+use crate::cover::{Changed, Proposed};
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::exposure::Exposure;
@@ -13,7 +14,6 @@ use crate::limits;
 use crate::order::TriggerReference;
 use crate::orders::Live;
 use crate::reject::Reject;
-use crate::requirements::{Changed, Proposed};
 use crate::units::{Price, Side, Timestamp};
 
 /// Everything that is or will be due. Sets are in the order in which they are served.
@@ -155,9 +155,13 @@ impl Engine {
 
     fn wake_stops(&mut self, instrument: InstrumentId, events: &mut Vec<Event>) {
         let place = self.markets.find(instrument).expect("a contract with stops is listed");
+        let trades_before = self.last_trade.0;
         for _ in 0..limits::STOPS_PER_STEP_MAX {
             let market = self.markets.get(place);
-            if !market.is_open(self.time) {
+            let traded = self.last_trade.0 - trades_before;
+            if !market.is_open(self.time)
+                || (self.rules.bounds_trades_of_stops() && traded >= limits::TRADES_OF_STOPS_MAX)
+            {
                 break;
             }
             let Some((reference, order)) = market.stops.next() else { break };
@@ -175,13 +179,13 @@ impl Engine {
                 let Live { market, exposure, side, .. } = *self.orders.live(hot);
                 let trigger = self.orders.record(hot).trigger.expect("an order that waits has a trigger");
                 self.markets.get_mut(market).stops.remove(side, trigger, order);
-                self.set_exposure(exposure, after);
+                self.set_exposure(exposure, &after);
                 let lots = self.orders.live(hot).remaining();
                 self.note_margin(exposure, Changed::Opened { side, limit, lots });
                 let live = self.orders.live_mut(hot);
                 (live.waiting, live.limit, live.has_limit) = (false, limit, true);
                 events.push(Event::StopTriggered { order, reference, limit });
-                self.arrive(&self.arrival(hot), events);
+                self.arrive(self.arrival(hot), events);
             }
         }
     }

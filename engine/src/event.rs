@@ -329,6 +329,15 @@ pub enum Event {
         /// What the account received; negative if it paid.
         variation: Cash,
     },
+    /// A position in a strip became positions in its legs.
+    PositionCascaded {
+        /// The strip.
+        instrument: InstrumentId,
+        /// Whose position.
+        account: AccountId,
+        /// Lots of the strip, and now of each leg.
+        position: Position,
+    },
     /// A settlement is complete.
     SettlementCompleted {
         /// The contract.
@@ -446,4 +455,10 @@ pub enum SettlementRung {
     PreviousSettlement,
     /// The latest fixing of the series.
     LatestFixing,
+    /// Of a margined contract: the volume-weighted average price of the day's last hour.
+    VolumeWeighted,
+    /// Of a margined contract: the reference value.
+    Reference,
+    /// Of a strip: the settlement values of its legs.
+    Legs,
 }

@@ -1,7 +1,7 @@
 //! What an account's positions and orders add up to, kept for each contract and for each series, so that an order is checked in
 //! sixteen additions and not by looking at all others.
 
-use crate::margin::{Change, Part, SeriesSlot, Sums};
+use crate::margin::{Change, Ladder, Part, SeriesSlot, Sums};
 
 /// An account's contracts of one series.
 #[derive(Clone, Debug)]
@@ -10,15 +10,19 @@ pub(crate) struct Group {
     /// The places of the exposures.
     pub(crate) exposures: Vec<u32>,
     pub(crate) sums: Sums,
+    pub(crate) ladder: Ladder,
     /// What the group contributes to the account's requirement; `None` until something is in it.
     pub(crate) part: Option<Part>,
 }
 
 /// An exposure's share of its group.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Share {
     pub(crate) group: u32,
     pub(crate) sums: Sums,
+    /// What it reaches in each of its contract's months.
+    pub(crate) low: i64,
+    pub(crate) high: i64,
 }
 
 /// All groups and shares.
@@ -44,14 +48,15 @@ impl Groups {
 
     /// A group without exposures.
     pub(crate) fn open(&mut self, series: SeriesSlot) -> u32 {
-        self.groups.push(Group { series, exposures: Vec::new(), sums: Sums::default(), part: None });
+        let (exposures, ladder) = (Vec::new(), Ladder::default());
+        self.groups.push(Group { series, exposures, sums: Sums::default(), ladder, part: None });
         u32::try_from(self.groups.len() - 1).expect("groups are limited by accounts and series")
     }
 
     /// The share of an exposure that is new in a group.
     pub(crate) fn join(&mut self, group: u32, exposure: u32) -> u32 {
         self.get_mut(group).exposures.push(exposure);
-        let share = Share { group, sums: Sums::default() };
+        let share = Share { group, ..Share::default() };
         match self.free.pop() {
             Some(place) => {
                 self.shares[place as usize] = share;
@@ -66,25 +71,37 @@ impl Groups {
 
     /// Takes an exposure out of which nothing is left.
     pub(crate) fn leave(&mut self, share: u32, exposure: u32) {
-        let Share { group, sums } = self.shares[share as usize];
-        assert!(sums == Sums::default(), "an empty exposure still counts");
-        self.get_mut(group).exposures.retain(|&place| place != exposure);
+        let Share { group, sums, low, high } = self.shares[share as usize];
+        assert!(sums == Sums::default() && (low, high) == (0, 0), "an empty exposure still counts");
+        let group = self.get_mut(group);
+        group.exposures.retain(|&place| place != exposure);
+        group.ladder.prune();
         self.free.push(share);
     }
 
     /// Adds a change to a share and its group.
     pub(crate) fn add(&mut self, share: u32, change: &Change) {
-        let Share { group, sums } = &mut self.shares[share as usize];
+        let Share { group, sums, .. } = &mut self.shares[share as usize];
         sums.add(change);
         self.groups[*group as usize].sums.add(change);
     }
 
     /// Puts a share's sums in the place of those it had.
     pub(crate) fn replace(&mut self, share: u32, sums: &Sums) {
-        let Share { group, sums: before } = &mut self.shares[share as usize];
+        let Share { group, sums: before, .. } = &mut self.shares[share as usize];
         let group = &mut self.groups[*group as usize].sums;
         group.subtract(before);
         group.add(sums);
         *before = *sums;
+    }
+
+    /// Puts a share's reach in the place of what it had.
+    pub(crate) fn reach(&mut self, share: u32, months: &[u32], low: i64, high: i64) {
+        let share = &mut self.shares[share as usize];
+        let (more_low, more_high) = (low - share.low, high - share.high);
+        if (more_low, more_high) != (0, 0) {
+            (share.low, share.high) = (low, high);
+            self.groups[share.group as usize].ladder.add(months, more_low, more_high);
+        }
     }
 }

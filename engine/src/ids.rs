@@ -83,6 +83,13 @@ impl<const N: usize> Label<N> {
         Some(Label(bytes))
     }
 
+    /// The bytes as words, for hashing: a label of 32 bytes is four of them.
+    #[inline]
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> + '_ {
+        const { assert!(N.is_multiple_of(8), "labels are made of whole words") };
+        self.0.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         let length = self.0.iter().position(|&byte| byte == 0).unwrap_or(N);

@@ -33,6 +33,8 @@ pub enum Kind {
     /// A *cash month on margin*: the same contract, but its positions need margin by `docs/margin.md`, and can lose more than what
     /// stands behind them. Floor and cap bound prices and settlement values all the same.
     MarginedMonth(Month),
+    /// A *strip*: consecutive margined contracts in one, a quarter or a year, which cascades into them before delivery begins.
+    Strip(Strip),
     /// A *spot pair*: an asset against US dollars, exchanged at once and fully funded. Prices are per lot.
     Spot(Spot),
 }
@@ -46,6 +48,41 @@ pub struct Month {
     pub first_day: Day,
     /// Days of delivery.
     pub days: u16,
+}
+
+/// Consecutive contracts of a series in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strip {
+    /// The price series.
+    pub series: SeriesId,
+    /// First day of delivery.
+    pub first_day: Day,
+    /// Days of delivery.
+    pub days: u16,
+    /// What it becomes, in the order of delivery.
+    pub legs: Legs,
+}
+
+/// The contracts that a strip becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Legs {
+    legs: [InstrumentId; limits::LEGS_MAX],
+    count: u8,
+}
+
+impl Legs {
+    /// As many as a strip can have; `None` if there are more.
+    pub fn new(legs: &[InstrumentId]) -> Option<Legs> {
+        let count = u8::try_from(legs.len()).ok().filter(|&count| usize::from(count) <= limits::LEGS_MAX)?;
+        let mut all = [InstrumentId(0); limits::LEGS_MAX];
+        all[..legs.len()].copy_from_slice(legs);
+        Some(Legs { legs: all, count })
+    }
+
+    /// In the order of delivery.
+    pub fn as_slice(&self) -> &[InstrumentId] {
+        &self.legs[..usize::from(self.count)]
+    }
 }
 
 /// An asset that is traded for US dollars.
@@ -103,34 +140,65 @@ impl Terms {
     pub fn hours(&self) -> Hours {
         match self.kind {
             Kind::Month(month) | Kind::MarginedMonth(month) => month.hours(),
+            Kind::Strip(strip) => Hours::of_days(strip.days),
             Kind::Spot(_) => Hours(1),
         }
     }
 
     /// Whether its positions need margin instead of full collateral.
     pub fn is_margined(&self) -> bool {
-        matches!(self.kind, Kind::MarginedMonth(_))
+        matches!(self.kind, Kind::MarginedMonth(_) | Kind::Strip(_))
+    }
+
+    /// A strip's legs and period.
+    pub fn strip(&self) -> Option<Strip> {
+        match self.kind {
+            Kind::Strip(strip) => Some(strip),
+            _ => None,
+        }
+    }
+
+    /// The price series of a contract.
+    pub fn series(&self) -> Option<SeriesId> {
+        match self.kind {
+            Kind::Month(month) | Kind::MarginedMonth(month) => Some(month.series),
+            Kind::Strip(strip) => Some(strip.series),
+            Kind::Spot(_) => None,
+        }
+    }
+
+    /// First day and days of delivery.
+    pub fn delivery(&self) -> Option<(Day, u16)> {
+        match self.kind {
+            Kind::Month(month) | Kind::MarginedMonth(month) => Some((month.first_day, month.days)),
+            Kind::Strip(strip) => Some((strip.first_day, strip.days)),
+            Kind::Spot(_) => None,
+        }
     }
 
     /// The delivery month of a contract.
     pub fn month(&self) -> Option<Month> {
         match self.kind {
             Kind::Month(month) | Kind::MarginedMonth(month) => Some(month),
-            Kind::Spot(_) => None,
+            Kind::Strip(_) | Kind::Spot(_) => None,
         }
     }
 
     /// The asset of a spot pair.
     pub fn base(&self) -> Option<AssetId> {
         match self.kind {
-            Kind::Month(_) | Kind::MarginedMonth(_) => None,
+            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) => None,
             Kind::Spot(spot) => Some(spot.base),
         }
     }
 
-    /// When trading ends. A spot pair trades as long as the venue can count.
+    /// When trading ends: with delivery, of a strip before it. A spot pair trades as long as the venue can count.
     pub fn end(&self) -> Timestamp {
-        self.month().map_or(Timestamp::NEVER, |month| month.end())
+        match self.kind {
+            Kind::Month(month) | Kind::MarginedMonth(month) => month.end(),
+            Kind::Strip(strip) => strip.first_day.start(),
+            Kind::Spot(_) => Timestamp::NEVER,
+        }
     }
 
     /// The settlement value of one lot, kept between floor and cap.
@@ -151,6 +219,17 @@ impl Terms {
                     return invalid("delivery lies between 1970 and 2200");
                 }
             }
+            Kind::Strip(strip) => {
+                if strip.legs.as_slice().len() < 2 {
+                    return invalid("a strip has two to six legs");
+                }
+                if strip.days == 0 || strip.days > limits::STRIP_DAYS_MAX {
+                    return invalid("delivery of a strip lasts at most 366 days");
+                }
+                if strip.first_day < Day(0) || strip.first_day.plus(strip.days).start() > limits::TIMESTAMP_MAX {
+                    return invalid("delivery lies between 1970 and 2200");
+                }
+            }
             Kind::Spot(spot) => {
                 if spot.base == AssetId::USD {
                     return invalid("a spot pair trades another asset for USD");
@@ -166,7 +245,7 @@ impl Terms {
         if self.floor < Price(-limits::PRICE_MAX.0) || self.cap > limits::PRICE_MAX || self.floor >= self.cap {
             return invalid("floor lies below cap, both within 1000 USD of zero");
         }
-        if self.month().is_none() && self.floor < Price(0) {
+        if self.base().is_some() && self.floor < Price(0) {
             return invalid("the price of a spot pair is not negative");
         }
         if !self.floor.is_on_tick(self.tick) || !self.cap.is_on_tick(self.tick) {
@@ -186,6 +265,8 @@ pub enum SettlementKind {
     Daily,
     /// The last one, at the mean of the fixings; closes every position.
     Final,
+    /// The last one of a strip: every position moves into the legs.
+    Cascade,
 }
 
 /// Why a contract does not take orders although it trades.
@@ -193,6 +274,8 @@ pub enum SettlementKind {
 pub enum Halt {
     /// The operator stopped it.
     Operator,
+    /// The index of a margined contract has been stale for too long.
+    StaleIndex,
     /// The price reached a daily limit; trading goes on with wider ones.
     DailyLimit {
         /// When.
@@ -227,7 +310,9 @@ impl State {
         match (self, transition) {
             (State::Trading, Transition::Start(kind)) => Some(State::Settling(kind)),
             (State::Settling(SettlementKind::Daily), Transition::Complete) => Some(State::Trading),
-            (State::Settling(SettlementKind::Final), Transition::Complete) => Some(State::Settled),
+            (State::Settling(SettlementKind::Final | SettlementKind::Cascade), Transition::Complete) => {
+                Some(State::Settled)
+            }
             (State::Trading | State::Settled, Transition::Complete)
             | (State::Settling(_) | State::Settled, Transition::Start(_)) => None,
         }

@@ -53,6 +53,7 @@ mod amend;
 mod cancel;
 mod checks;
 mod clearing;
+mod cover;
 mod due;
 mod engine;
 mod exposures;
@@ -69,6 +70,7 @@ mod requirements;
 mod revaluation;
 mod snapshot;
 mod stops;
+mod strips;
 mod trading;
 
 pub use engine::{Engine, Key};

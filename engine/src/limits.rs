@@ -23,6 +23,12 @@ pub const POSITION_LOTS_MAX: i64 = 1_000_000;
 /// Longest delivery period: a month. Strips become instruments of their own.
 pub const DELIVERY_DAYS_MAX: u16 = 31;
 
+/// Longest delivery of a strip: a leap year.
+pub const STRIP_DAYS_MAX: u16 = 366;
+
+/// Legs of a strip: a year has three months and three quarters.
+pub const LEGS_MAX: usize = 6;
+
 /// Largest single deposit: one thousand million USD.
 pub const DEPOSIT_MAX: Cash = Cash(1_000_000_000_000_000);
 
@@ -61,6 +67,9 @@ pub const CANCELS_PER_STEP_MAX: u32 = 256;
 
 /// Triggered stop orders that one step of the clock wakes up.
 pub const STOPS_PER_STEP_MAX: u32 = 16;
+
+/// Trades of the stop orders that one step of the clock has woken up, after which it wakes no more.
+pub const TRADES_OF_STOPS_MAX: u64 = 1_000;
 
 /// Longest time after which a dead man's switch fires: a day.
 pub const CANCEL_AFTER_US_MAX: u64 = 24 * 3_600 * 1_000_000;
@@ -110,6 +119,12 @@ pub const OPEN_INTEREST_LOTS_MAX: Lots = Lots(1_000_000_000);
 /// Pairs of series with a credit.
 pub const CREDITS_MAX: usize = 64;
 
+/// Longest time after which an index is stale, and longest time for which marks are frozen then: 30 days.
+pub const STALENESS_US_MAX: i64 = 30 * 24 * 3_600 * 1_000_000;
+
+/// The last part of a day whose trades settle it: an hour.
+pub const CLOSING_WINDOW_US: i64 = 3_600 * 1_000_000;
+
 /// Series with margin parameters.
 pub const MARGIN_SERIES_MAX: usize = 1_000;
 
@@ -141,6 +156,10 @@ const _: () = assert!(
     2 * (POSITION_LOTS_MAX as i128)
         * (LOSS_PER_LOT_MAX.0 as i128 + (PRICE_WIDTH_MAX.0 as i128) * (DELIVERY_DAYS_MAX as i128) * 24)
         < i64::MAX as i128
+);
+// A single order of a strip, before its lots are compared with any limit.
+const _: () = assert!(
+    (PRICE_WIDTH_MAX.0 as i128) * (ORDER_LOTS_MAX.0 as i128) * (STRIP_DAYS_MAX as i128) * 24 < (i64::MAX as i128) / 4
 );
 const _: () = assert!(4 * (CHARGE_PER_LOT_MAX.0 as i128) * (POSITION_LOTS_MAX as i128) < i64::MAX as i128);
 const _: () = assert!((ORDER_LOTS_MAX.0 as i64) <= POSITION_LOTS_MAX);

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::ids::{InstrumentId, SeriesId};
-use crate::instrument::State;
+use crate::instrument::{Halt, State};
 use crate::limits;
 use crate::margin::{Credit, Risk, SeriesMargin};
 use crate::market::{Market, mean};
@@ -22,6 +22,15 @@ pub(crate) struct Marking {
     pub(crate) in_delivery: bool,
 }
 
+/// How stale an index is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Staleness {
+    /// Marks stay as they are.
+    Frozen,
+    /// For so long that contracts do not trade any more.
+    Halted,
+}
+
 impl Engine {
     pub(crate) fn set_margin(
         &mut self,
@@ -36,9 +45,7 @@ impl Engine {
         self.margins.set(series, margin);
         events.push(Event::MarginSet { series, margin });
         let of_series = |market: &Market| {
-            market.margin_series.is_some()
-                && market.state != State::Settled
-                && market.terms.month().is_some_and(|month| month.series == series)
+            market.margin_series.is_some() && market.state != State::Settled && market.terms.series() == Some(series)
         };
         let contracts: Vec<InstrumentId> =
             self.markets().filter(|market| of_series(market)).map(|market| market.terms.instrument).collect();
@@ -75,10 +82,18 @@ impl Engine {
         if let Some(before) = market.risk.filter(|before| risk.version <= before.version) {
             return Err(Reject::RiskOutOfOrder { instrument, version: risk.version, latest: before.version });
         }
+        if market.terms.strip().is_some() {
+            return Err(Reject::InvalidRisk { rule: "the array of a strip follows from those of its months" });
+        }
         risk.check(&market.terms, margin, market.risk.as_ref(), self.time)?;
-        self.markets.get_mut(place).set_risk(*risk);
+        self.markets.get_mut(place).set_risk(Some(*risk));
         events.push(Event::RiskPublished { instrument, version: risk.version, reference: risk.reference });
         self.call_for_revaluation(instrument);
+        for strip in self.strips_with(place) {
+            self.derive_risk(strip);
+            let instrument = self.markets.get(strip).terms.instrument;
+            self.call_for_revaluation(instrument);
+        }
         Ok(())
     }
 
@@ -86,6 +101,19 @@ impl Engine {
     pub(crate) fn mark_margined(&mut self, place: u32, events: &mut Vec<Event>) -> Result<(), Reject> {
         let market = self.markets.get(place);
         let instrument = market.terms.instrument;
+        if let Some(staleness) = self.staleness(market) {
+            if staleness == Staleness::Frozen
+                || market.halt.is_some_and(|halt| !matches!(halt, Halt::DailyLimit { .. }))
+            {
+                let series = market.terms.series().expect("only contracts have an index");
+                return Err(Reject::IndexStale { series });
+            }
+            let halt = Halt::StaleIndex;
+            self.set_halt(place, Some(halt));
+            self.refresh(place);
+            events.push(Event::InstrumentHalted { instrument, halt });
+            return Ok(());
+        }
         let Marking { mark, basis, in_delivery } = self.marking(market).ok_or(Reject::NoMark { instrument })?;
         let is_new = market.mark() != Some(mark) || market.in_delivery != in_delivery;
         let market = self.markets.get_mut(place);
@@ -100,11 +128,27 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether the index of a margined contract is stale, and for how long.
+    pub(crate) fn staleness(&self, market: &Market) -> Option<Staleness> {
+        let margin = self.margins.get(market.margin_series?)?;
+        let series = market.terms.series()?;
+        if margin.stale_after_us == 0 {
+            return None;
+        }
+        let (day, _) = self.fixings.latest(series)?;
+        let since = day.end().plus_micros(margin.stale_after_us);
+        if self.time < since {
+            return None;
+        }
+        let thawed = since.plus_micros(margin.frozen_us);
+        Some(if self.time < thawed { Staleness::Frozen } else { Staleness::Halted })
+    }
+
     /// What the mark would be made of now; `None` without an array.
     pub(crate) fn marking(&self, market: &Market) -> Option<Marking> {
         let risk = market.risk?;
         let margin = self.margins.get(market.margin_series?)?;
-        let (reference, in_delivery) = self.reference_value(market, &risk);
+        let (reference, in_delivery) = self.reference_value(market, &risk)?;
         let midpoint = market.midpoint();
         let basis = midpoint.map_or(market.basis, |midpoint| {
             let off = midpoint.0 - reference.0 - market.basis.0;
@@ -122,11 +166,14 @@ impl Engine {
         Some(Marking { mark: median.clamp(market.terms.floor, market.terms.cap), basis, in_delivery })
     }
 
-    /// The array's reference, in delivery blended with what is fixed already; rounded down to the micro-USD.
-    fn reference_value(&self, market: &Market, risk: &Risk) -> (Price, bool) {
-        let month = market.terms.month().expect("a margined contract has a month");
+    /// The array's reference, in delivery blended with what is fixed already, rounded down to the micro-USD; of a strip the mean of its
+    /// months' marks, if they have some. Also whether it is in delivery.
+    pub(crate) fn reference_value(&self, market: &Market, risk: &Risk) -> Option<(Price, bool)> {
+        let Some(month) = market.terms.month() else {
+            return self.mean_mark(&market.months).map(|mark| (mark, false));
+        };
         if self.time < month.first_day.start() {
-            return (risk.reference, false);
+            return Some((risk.reference, false));
         }
         let day = Hours(HOURS_PER_DAY);
         let value: Cash = month
@@ -134,7 +181,7 @@ impl Engine {
             .map(|at| self.fixings.get(month.series, at).map_or(risk.reference, |fixing| fixing.price))
             .map(|price| price.notional(Lots(1), day))
             .sum();
-        (Price(value.0.div_euclid(i64::from(month.hours().0))), true)
+        Some((Price(value.0.div_euclid(i64::from(month.hours().0))), true))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::fees::{Schedule, uniform};
 use crate::instrument::{FeeRates, FeeTiers, Halt, SettlementKind, State, Terms};
 use crate::margin::{Risk, SeriesSlot, Valuation};
 use crate::order::TriggerReference;
-use crate::settlement::{LastTrades, Run, Settled};
+use crate::settlement::{ClosingTrades, LastTrades, Run, Settled};
 use crate::stops::Stops;
 use crate::units::{Price, Side, Timestamp};
 
@@ -26,6 +26,8 @@ pub struct Market {
     pub book: Book,
     /// Its last trades, as far as settlement needs them.
     pub last_trades: LastTrades,
+    /// What traded in the last hour of days that are not settled yet; of a margined contract.
+    pub closing: ClosingTrades,
     /// The risk array of a margined contract.
     pub risk: Option<Risk>,
     /// Lots that are open: the sum of all long positions.
@@ -36,6 +38,8 @@ pub struct Market {
     pub(crate) in_delivery: bool,
     /// Where the margin parameters of its series are; only of a margined contract.
     pub(crate) margin_series: Option<SeriesSlot>,
+    /// The places of the month contracts that it is or becomes; only of a margined contract.
+    pub(crate) months: Vec<u32>,
     /// What a lot is valued at once array and mark are known, kept because every order asks.
     valuation: Option<Valuation>,
     /// Its latest settlement.
@@ -53,7 +57,7 @@ pub struct Market {
 }
 
 impl Market {
-    pub(crate) fn new(terms: Terms, margin_series: Option<SeriesSlot>) -> Market {
+    pub(crate) fn new(terms: Terms, margin_series: Option<SeriesSlot>, months: Vec<u32>) -> Market {
         Market {
             terms,
             state: State::Trading,
@@ -61,11 +65,13 @@ impl Market {
             controls: Controls::NONE,
             book: Book::new(terms.tick),
             last_trades: LastTrades::default(),
+            closing: ClosingTrades::default(),
             risk: None,
             open_interest: 0,
             basis: Price(0),
             in_delivery: false,
             margin_series,
+            months,
             valuation: None,
             settled: None,
             run: None,
@@ -92,8 +98,8 @@ impl Market {
         self.valuation.as_ref()
     }
 
-    pub(crate) fn set_risk(&mut self, risk: Risk) {
-        self.risk = Some(risk);
+    pub(crate) fn set_risk(&mut self, risk: Option<Risk>) {
+        self.risk = risk;
         self.set_valuation();
     }
 

@@ -23,26 +23,25 @@ enum Met {
 
 impl Engine {
     /// Best price first, oldest first, at the resting order's price; bounded, so that nobody waits for long.
-    pub(crate) fn match_arrival(&mut self, arrival: &Arrival, events: &mut Vec<Event>) -> TradedRange {
-        let mut arrival = *arrival;
+    pub(crate) fn match_arrival(&mut self, arrival: &mut Arrival, events: &mut Vec<Event>) -> TradedRange {
         let mut traded: TradedRange = None;
         let mut met_count = 0;
         while !arrival.remaining.is_zero()
-            && let Some((slot, maker)) = self.next_maker(&arrival)
+            && let Some((slot, maker)) = self.next_maker(arrival)
         {
             if met_count == limits::FILLS_PER_ORDER_MAX {
                 self.cancel_live(arrival.hot, CancelReason::FillLimit, events);
                 return traded;
             }
             met_count += 1;
-            match self.meet(&arrival, slot, &maker, events) {
+            match self.meet(arrival, slot, &maker, events) {
                 Met::MakerGone => {}
                 Met::TakerGone => return traded,
                 Met::Traded(lots) => {
                     arrival.remaining -= lots;
                     let (low, high) = traded.unwrap_or((maker.price, maker.price));
                     traded = Some((low.min(maker.price), high.max(maker.price)));
-                    if self.is_exhausted(&arrival) {
+                    if self.is_exhausted(arrival) {
                         self.cancel_live(arrival.hot, CancelReason::ReduceOnly, events);
                         return traded;
                     }
@@ -53,7 +52,7 @@ impl Engine {
             return traded;
         }
         if arrival.time_in_force.rests() {
-            self.rest(&arrival, events);
+            self.rest(arrival, events);
         } else {
             self.cancel_live(arrival.hot, CancelReason::ImmediateOrCancel, events);
         }

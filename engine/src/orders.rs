@@ -12,7 +12,7 @@ mod arena;
 mod by_number;
 
 use std::collections::VecDeque;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 use foldhash::quality::SeedableRandomState;
 
@@ -301,9 +301,9 @@ impl Orders {
     }
 
     /// Takes up an accepted order: `live.cold`, `live.previous` and `live.next` are filled in.
-    pub(crate) fn insert(&mut self, live: Live, request: &OrderRequest, name: NameHash, account: &mut Account) -> u32 {
+    pub(crate) fn insert(&mut self, live: &Live, request: &OrderRequest, name: NameHash, account: &mut Account) -> u32 {
         let hot = self.free.pop().unwrap_or_else(|| {
-            self.live.push(live);
+            self.live.push(*live);
             u32::try_from(self.live.len() - 1).expect("live orders are limited")
         });
         let order = live.order;
@@ -313,7 +313,7 @@ impl Orders {
         self.by_number.insert(order, hot);
         self.live_count += 1;
         let previous = account.live.last;
-        self.live[hot as usize] = Live { cold, previous, next: NONE, ..live };
+        self.live[hot as usize] = Live { cold, previous, next: NONE, ..*live };
         match previous {
             NONE => account.live.first = hot,
             previous => self.live_mut(previous).next = hot,
@@ -324,11 +324,16 @@ impl Orders {
         hot
     }
 
-    /// Notes what an order's first answer says.
-    pub(crate) fn answer(&mut self, order: OrderId, cold: u32) {
-        let (filled, rested) = match self.place(order).expect("an order is remembered when it is answered") {
-            Place::Live(hot) => (self.live(hot).filled, self.live(hot).remaining()),
-            Place::Finished(index) => (self.finished[index as usize].filled, Lots::ZERO),
+    /// Notes what the first answer of an order says that was taken up in this place.
+    pub(crate) fn answer(&mut self, order: OrderId, hot: u32, cold: u32) {
+        let live = self.live(hot);
+        let (filled, rested) = if live.cold == cold && live.order == order {
+            (live.filled, live.remaining())
+        } else {
+            match self.place(order).expect("an order is remembered when it is answered") {
+                Place::Live(_) => unreachable!("an order stays in its place while it lives"),
+                Place::Finished(index) => (self.finished[index as usize].filled, Lots::ZERO),
+            }
         };
         self.restore_answer(cold, filled, rested);
     }
@@ -390,7 +395,14 @@ impl Orders {
     }
 
     /// Forgets orders that finished long enough ago; a few at a time, so that no command pays for the past.
+    #[inline]
     pub(crate) fn forget(&mut self, now: Timestamp, accounts: &mut Accounts) {
+        if self.finished.front().is_some_and(|first| first.due <= now) {
+            self.forget_due(now, accounts);
+        }
+    }
+
+    fn forget_due(&mut self, now: Timestamp, accounts: &mut Accounts) {
         for _ in 0..limits::FORGET_PER_COMMAND_MAX {
             let Some(&Finished { due, cold: place, .. }) = self.finished.front() else { return };
             if due > now {
@@ -417,6 +429,9 @@ impl Orders {
 
     /// The seed keeps anybody from choosing names that collide; no result depends on it.
     pub(crate) fn name_hash(&self, account: AccountId, client_order_id: ClientOrderId) -> NameHash {
-        NameHash(self.client_id_hash.hash_one((account, client_order_id)))
+        let mut hasher = self.client_id_hash.build_hasher();
+        hasher.write_u32(account.0);
+        client_order_id.words().for_each(|word| hasher.write_u64(word));
+        NameHash(hasher.finish())
     }
 }

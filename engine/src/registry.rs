@@ -130,12 +130,17 @@ impl Engine {
         if terms.is_margined() && !self.rules.has_margin() {
             return Err(Reject::InvalidTerms { rule: "contracts on margin need the third version of the rules" });
         }
-        let series = terms.month().filter(|_| terms.is_margined()).map(|month| self.margins.slot(month.series));
-        let mut market = Market::new(*terms, series);
+        if let Some(strip) = terms.strip() {
+            self.check_legs(&strip)?;
+        }
+        let months = self.months_of(terms);
+        let series = terms.series().filter(|_| terms.is_margined()).map(|series| self.margins.slot(series));
+        let mut market = Market::new(*terms, series, months);
         if let Some(fixing) = self.latest_fixing(&market) {
             market.stops.note(TriggerReference::Index, fixing);
         }
-        self.markets.insert(market);
+        let place = self.markets.insert(market);
+        self.derive_risk(place);
         self.exposures.add_market();
         events.push(Event::InstrumentListed { instrument, symbol });
         Ok(())
@@ -255,8 +260,7 @@ impl Engine {
 
     /// The latest fixing of the series of a contract.
     pub(crate) fn latest_fixing(&self, market: &Market) -> Option<Price> {
-        let month = market.terms.month()?;
-        self.fixings.latest(month.series).map(|(_, fixing)| fixing.price)
+        self.fixings.latest(market.terms.series()?).map(|(_, fixing)| fixing.price)
     }
 
     fn check_new_account(&self, account: AccountId) -> Result<(), Reject> {

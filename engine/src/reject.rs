@@ -362,6 +362,14 @@ pub enum Reject {
         /// The account's equity with what would be held for the order's fee.
         equity: Cash,
     },
+    /// 75
+    #[error(
+        "the index of series {series} is stale; until its next fixing marks are frozen and only orders that lower risk are taken"
+    )]
+    IndexStale {
+        /// The series.
+        series: SeriesId,
+    },
     /// 53
     #[error(
         "the risk array of instrument {instrument} has expired; until the next only orders that lower risk are taken"
@@ -471,6 +479,14 @@ pub enum Reject {
         /// The pair.
         instrument: InstrumentId,
     },
+    /// 86
+    #[error(
+        "instrument {instrument} does not settle that way; months settle daily and finally, strips daily and by cascade"
+    )]
+    WrongSettlement {
+        /// The contract.
+        instrument: InstrumentId,
+    },
     /// 81
     #[error("day {} of instrument {instrument} cannot be settled; days rise, and daily ones end with delivery", day.0)]
     DaySettled {
@@ -573,6 +589,7 @@ impl Reject {
             Reject::OpenInterestLimit { .. } => (74, "open_interest_limit"),
             Reject::InsufficientFunds { .. } => (48, "insufficient_funds"),
             Reject::InsufficientMargin { .. } => (68, "insufficient_margin"),
+            Reject::IndexStale { .. } => (75, "index_stale"),
             Reject::RiskExpired { .. } => (53, "risk_expired"),
             Reject::TooManyOrders => (49, "too_many_orders"),
             Reject::AmountOutOfRange { .. } => (60, "amount_out_of_range"),
@@ -589,6 +606,7 @@ impl Reject {
             Reject::TooManyFixings => (73, "too_many_fixings"),
             Reject::NotSettling { .. } => (80, "not_settling"),
             Reject::NotSettled { .. } => (85, "not_settled"),
+            Reject::WrongSettlement { .. } => (86, "wrong_settlement"),
             Reject::DaySettled { .. } => (81, "day_settled"),
             Reject::TooEarly { .. } => (82, "too_early"),
             Reject::FixingMissing { .. } => (83, "fixing_missing"),

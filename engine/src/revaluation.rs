@@ -2,11 +2,14 @@
 //! margin loses its risk-increasing orders. In bounded steps, before anything else happens.
 
 use crate::accounts::AccountSlot;
+use crate::cover::reach_of;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::ids::{AccountId, InstrumentId, OrderId};
+use crate::instrument::Halt;
 use crate::limits;
 use crate::margin::{Sums, requirement};
+use crate::margining::Staleness;
 use crate::orders::{Live, NONE};
 use crate::units::Price;
 
@@ -58,6 +61,8 @@ impl Engine {
                 sums.add(&valuation.order(live.side, live.limit, live.remaining()));
             }
         }
+        let (low, high) = reach_of(&entry.exposure);
+        self.exposures.groups.reach(entry.share, &self.markets.get(entry.market).months, low, high);
         self.exposures.groups.replace(entry.share, &sums);
         self.refresh_part(self.exposures.groups.share(entry.share).group);
         looked_at
@@ -68,7 +73,7 @@ impl Engine {
         let mut accounts = 0;
         while let Some((&account, &below)) = self.due.checks.first_key_value() {
             let slot = self.accounts.find(account).expect("an account that was revalued exists");
-            if self.equity(slot) < self.initial_margin(slot) {
+            if !self.has_initial_margin(slot) {
                 if accounts > 0 {
                     events.push(Event::MarginsChecked { accounts });
                 }
@@ -92,15 +97,14 @@ impl Engine {
             events.push(Event::MarginCalled { account, equity, initial, maintenance: self.maintenance_margin(slot) });
         }
         let positions = requirement(self.position_parts(slot, None).iter(), &self.margins.credits);
-        let mut next = self.newest_below(slot, below);
+        let (mut next, mut last) = (self.newest_below(slot, below), below);
         for _ in 0..limits::CANCELS_PER_STEP_MAX {
-            if next == NONE || self.equity(slot) >= self.initial_margin(slot) {
-                self.due.checks.remove(&account);
-                return;
+            if next == NONE || self.has_initial_margin(slot) {
+                break;
             }
             let hot = next;
             let Live { market, exposure, side, limit, waiting, previous, order, .. } = *self.orders.live(hot);
-            next = previous;
+            (next, last) = (previous, Some(order));
             let is_margined = self.exposures.get(exposure).share != NONE;
             if is_margined && !waiting {
                 let alone = (exposure, side, limit, self.orders.live(hot).remaining());
@@ -110,8 +114,16 @@ impl Engine {
                     self.refresh(market);
                 }
             }
-            self.due.checks.insert(account, Some(order));
         }
+        if next == NONE || self.has_initial_margin(slot) {
+            self.due.checks.remove(&account);
+        } else {
+            self.due.checks.insert(account, last);
+        }
+    }
+
+    fn has_initial_margin(&self, slot: AccountSlot) -> bool {
+        self.equity(slot) >= self.initial_margin(slot)
     }
 
     /// The newest live order of an account below a number; of all if there is none.
@@ -137,6 +149,11 @@ impl Engine {
         let Some(market) = self.market(instrument) else { return false };
         if !market.terms.is_margined() {
             return self.mark_candidate(instrument).is_some_and(|candidate| market.mark() != Some(candidate));
+        }
+        match self.staleness(market) {
+            Some(Staleness::Frozen) => return false,
+            Some(Staleness::Halted) => return market.halt.is_none_or(|halt| matches!(halt, Halt::DailyLimit { .. })),
+            None => {}
         }
         self.marking(market).is_some_and(|marking| {
             market.mark() != Some(marking.mark)

@@ -7,18 +7,18 @@
 use std::collections::BTreeMap;
 
 use crate::command::FixingStage;
+use crate::cover::Changed;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event, SettlementRung, TransferReason};
 use crate::exposures::Entry;
 use crate::ids::{AccountId, InstrumentId, SeriesId};
-use crate::instrument::{Month, SettlementKind, State, Terms, Transition};
+use crate::instrument::{Halt, Month, SettlementKind, State, Terms, Transition};
 use crate::ledger::LedgerAccount;
 use crate::limits;
 use crate::market::{Market, mean};
 use crate::order::TriggerReference;
 use crate::reject::Reject;
-use crate::requirements::Changed;
-use crate::units::{Amount, Cash, Day, HOURS_PER_DAY, Hours, Lots, Position, Price, Side};
+use crate::units::{Amount, Cash, Day, HOURS_PER_DAY, Hours, Lots, Position, Price, Side, Timestamp};
 
 /// The last trade of each day that is not settled yet, and of the latest day with one. However late a day is settled, its last trade
 /// is still known; one entry a day at most.
@@ -61,6 +61,41 @@ impl LastTrades {
     }
 }
 
+/// What traded in the last hour of each day that is not settled yet: lots, and price × lots. Of margined contracts only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClosingTrades(BTreeMap<Day, (u64, i128)>);
+
+impl ClosingTrades {
+    /// The volume-weighted average price of a day's last hour, rounded down, if enough traded.
+    pub fn average(&self, day: Day, least: Lots) -> Option<Price> {
+        let &(lots, notional) = self.0.get(&day).filter(|(lots, _)| *lots >= u64::from(least.0))?;
+        let average = notional.div_euclid(i128::from(lots));
+        Some(Price(i64::try_from(average).expect("an average is not larger than the largest price")))
+    }
+
+    pub(crate) fn note(&mut self, now: Timestamp, price: Price, lots: Lots) {
+        let day = now.day();
+        if now < day.end().plus_micros(-limits::CLOSING_WINDOW_US) {
+            return;
+        }
+        let (traded, notional) = self.0.entry(day).or_default();
+        *traded += u64::from(lots.0);
+        *notional += i128::from(price.0) * i128::from(lots.0);
+    }
+
+    fn forget_up_to(&mut self, settled: Day) {
+        self.0.retain(|&day, _| day > settled);
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (Day, u64, i128)> + '_ {
+        self.0.iter().map(|(&day, &(lots, notional))| (day, lots, notional))
+    }
+
+    pub(crate) fn restore(&mut self, day: Day, lots: u64, notional: i128) {
+        self.0.insert(day, (lots, notional));
+    }
+}
+
 /// A settlement that is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
@@ -92,11 +127,17 @@ impl Engine {
     ) -> Result<(), Reject> {
         events.push(self.fixings.record(series, day, stage, price)?);
         let Some((_, latest)) = self.fixings.latest(series) else { return Ok(()) };
-        let of_series = |market: &Market| market.terms.month().is_some_and(|month| month.series == series);
+        let of_series = |market: &Market| market.terms.series() == Some(series);
         let places: Vec<u32> =
             self.markets.by_number().filter(|(_, market)| of_series(market)).map(|(place, _)| place).collect();
         for place in places {
             self.markets.get_mut(place).stops.note(TriggerReference::Index, latest.price);
+            let market = self.markets.get(place);
+            if market.halt == Some(Halt::StaleIndex) && self.staleness(market).is_none() {
+                let instrument = market.terms.instrument;
+                self.set_halt(place, None);
+                events.push(Event::InstrumentResumed { instrument });
+            }
             self.refresh(place);
         }
         Ok(())
@@ -111,16 +152,31 @@ impl Engine {
     ) -> Result<(), Reject> {
         let place = self.markets.require(instrument)?;
         let market = self.markets.get(place);
-        let Some(month) = market.terms.month() else { return Err(Reject::NotSettled { instrument }) };
+        if market.terms.delivery().is_none() {
+            return Err(Reject::NotSettled { instrument });
+        }
+        if (kind == SettlementKind::Cascade) != (market.terms.strip().is_some() && kind != SettlementKind::Daily) {
+            return Err(Reject::WrongSettlement { instrument });
+        }
         let state = match market.state.after(Transition::Start(kind)) {
             Some(state) => state,
             None if market.state == State::Settled => return Err(Reject::Expired { instrument }),
             None => return Err(Reject::Settling { instrument }),
         };
-        self.check_day(market, month, day, kind)?;
-        let (value_per_lot, rung) = match kind {
-            SettlementKind::Final => (self.final_value(&market.terms, month)?, SettlementRung::Fixings),
-            SettlementKind::Daily => self.daily_value(market, month, day)?,
+        if kind == SettlementKind::Cascade {
+            self.check_legs_rest(&market.terms)?;
+        }
+        if let Some(strip) = self.cascading_into(place) {
+            return Err(Reject::Settling { instrument: self.markets.get(strip).terms.instrument });
+        }
+        self.check_day(market, day, kind)?;
+        let (value_per_lot, rung) = match (kind, market.terms.month()) {
+            (SettlementKind::Final, Some(month)) => (self.final_value(&market.terms, month)?, SettlementRung::Fixings),
+            (_, Some(month)) => self.daily_value(market, month, day)?,
+            (_, None) => {
+                let value = self.value_of_legs(&market.terms, day);
+                (value.ok_or(Reject::NoSettlementPrice { instrument })?, SettlementRung::Legs)
+            }
         };
 
         let settled = Settled { day, value_per_lot, rung };
@@ -142,7 +198,7 @@ impl Engine {
         let Some(mut run) = self.markets.get(place).run else { return Err(Reject::NotSettling { instrument }) };
 
         let mut left = limits::SETTLEMENT_STEP_MAX;
-        if run.kind == SettlementKind::Final {
+        if run.kind != SettlementKind::Daily {
             left -= self.expire_orders(place, left, events);
         }
         let exposures: Vec<(AccountId, u32)> = self.exposures.behind(place, run.after).take(left).collect();
@@ -159,16 +215,23 @@ impl Engine {
         Ok(())
     }
 
-    fn check_day(&self, market: &Market, month: Month, day: Day, kind: SettlementKind) -> Result<(), Reject> {
+    fn check_day(&self, market: &Market, day: Day, kind: SettlementKind) -> Result<(), Reject> {
         let Terms { instrument, .. } = market.terms;
-        let last_delivery_day = Day(month.first_day.plus(month.days).0 - 1);
-        let in_order = market.settled.is_none_or(|settled| settled.day < day);
-        if !in_order || (kind == SettlementKind::Daily && day > last_delivery_day) {
+        let end = market.terms.end();
+        // The last day that can be settled: of a month its last of delivery, of a strip the last before delivery.
+        let last_day = end.plus_micros(-1).day();
+        let in_order = match kind {
+            // The legs of a strip must be settled for the same day, so the strip may have been, too.
+            SettlementKind::Cascade => day == last_day && market.settled.is_none_or(|settled| settled.day <= day),
+            SettlementKind::Daily => day <= last_day && market.settled.is_none_or(|settled| settled.day < day),
+            SettlementKind::Final => market.settled.is_none_or(|settled| settled.day < day),
+        };
+        if !in_order {
             return Err(Reject::DaySettled { instrument, day });
         }
         let earliest = match kind {
-            SettlementKind::Daily => day.end(),
-            SettlementKind::Final => month.end().max(day.end()),
+            SettlementKind::Daily | SettlementKind::Cascade => day.end(),
+            SettlementKind::Final => end.max(day.end()),
         };
         if self.time < earliest {
             return Err(Reject::TooEarly { instrument, earliest });
@@ -192,6 +255,13 @@ impl Engine {
     fn daily_value(&self, market: &Market, month: Month, day: Day) -> Result<(Cash, SettlementRung), Reject> {
         let instrument = market.terms.instrument;
         let of_price = |price: Price| price.notional(Lots(1), month.hours());
+        if let Some((price, rung)) = self.margined_settlement_price(market, day) {
+            return Ok((market.terms.clamp_value(of_price(price)), rung));
+        }
+        if market.terms.is_margined() {
+            let settled = market.settled.ok_or(Reject::NoSettlementPrice { instrument })?;
+            return Ok((settled.value_per_lot, SettlementRung::PreviousSettlement));
+        }
         if let Some(price) = market.last_trades.of(day) {
             return Ok((of_price(price), SettlementRung::LastTrade));
         }
@@ -206,6 +276,19 @@ impl Engine {
             return Ok((market.terms.clamp_value(of_price(fixing.price)), SettlementRung::LatestFixing));
         }
         Err(Reject::NoSettlementPrice { instrument })
+    }
+
+    /// The first rungs of a margined contract; `None` without an array.
+    fn margined_settlement_price(&self, market: &Market, day: Day) -> Option<(Price, SettlementRung)> {
+        let (margin, risk) = (self.margins.get(market.margin_series?)?, market.risk?);
+        let (reference, _) = self.reference_value(market, &risk)?;
+        let (low, high) = (Price(reference.0 - margin.mark_band.0), Price(reference.0 + margin.mark_band.0));
+        if let Some(price) = market.closing.average(day, margin.settlement_lots) {
+            return Some((price.clamp(low, high), SettlementRung::VolumeWeighted));
+        }
+        let midpoint = market.midpoint().filter(|midpoint| (low..=high).contains(midpoint));
+        let priced = midpoint.map(|midpoint| (midpoint, SettlementRung::Midpoint));
+        Some(priced.unwrap_or((reference, SettlementRung::Reference)))
     }
 
     /// Cancels up to `most` orders; says how many.
@@ -236,11 +319,11 @@ impl Engine {
         let Entry { mut exposure, account: slot, account_id: account, dollars, .. } = *self.exposures.get(place);
         let (position, cost) = (exposure.position, exposure.cost);
         let variation = exposure.settle(run.settled.value_per_lot);
-        if run.kind == SettlementKind::Final {
+        if run.kind != SettlementKind::Daily {
             exposure.close_position();
             self.markets.get_mut(market).open_interest -= position.0.max(0);
         }
-        self.set_exposure(place, exposure);
+        self.set_exposure(place, &exposure);
         let after = (exposure.position, exposure.cost);
         self.note_margin(place, Changed::Settled { before: (position, cost), after });
         self.exposures.release(place);
@@ -258,6 +341,9 @@ impl Engine {
             return; // The account has open orders only.
         }
         events.push(Event::PositionSettled { instrument, account, position, variation });
+        if run.kind == SettlementKind::Cascade && position != Position::FLAT {
+            self.cascade_position(market, slot, account, position, events);
+        }
     }
 
     fn complete_settlement(&mut self, place: u32, run: &Run, events: &mut Vec<Event>) {
@@ -268,11 +354,16 @@ impl Engine {
         market.state = market.state.after(Transition::Complete).expect("a running settlement completes");
         market.settled = Some(run.settled);
         market.last_trades.forget_up_to(run.settled.day);
+        market.closing.forget_up_to(run.settled.day);
         market.run = None;
         events.push(Event::SettlementCompleted { instrument, day: run.settled.day, kind: run.kind });
         match run.kind {
             SettlementKind::Daily => self.restart_limits(place, events),
             SettlementKind::Final => self.set_halt(place, None),
+            SettlementKind::Cascade => {
+                self.set_halt(place, None);
+                self.end_strip(place);
+            }
         }
         self.refresh(place);
     }

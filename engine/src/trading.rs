@@ -1,6 +1,7 @@
 //! The arrival of an order: the path on which the venue spends its life.
 
 use crate::accounts::AccountSlot;
+use crate::cover::{Changed, Proposed};
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::exposure::Exposure;
@@ -10,7 +11,6 @@ use crate::ledger::LedgerAccount;
 use crate::order::{OrderRequest, SelfTrade, TimeInForce};
 use crate::orders::{Known, Live, NONE, NameHash};
 use crate::reject::Reject;
-use crate::requirements::{Changed, Proposed};
 use crate::units::{Lots, Price, Side, Timestamp};
 
 /// An order on its way through the book.
@@ -49,17 +49,18 @@ impl Engine {
 
         // 2 hold: the worst case of the account with this order must be covered before anything happens.
         let after = self.check_funds(request, &checked)?;
-        let arrival = self.accept(request, &checked, after, name, events);
+        let arrival = self.accept(request, &checked, &after, name, events);
 
         // 3 match, 4 clear, 5 post: fill by fill, at the resting orders' prices. A stop order waits instead.
-        let cold = self.orders.live(arrival.hot).cold;
+        let (order, hot) = (arrival.order, arrival.hot);
+        let cold = self.orders.live(hot).cold;
         match request.trigger {
             Some(trigger) => {
-                self.markets.get_mut(checked.market).stops.insert(request.side, trigger, arrival.order);
+                self.markets.get_mut(checked.market).stops.insert(request.side, trigger, order);
             }
-            None => self.arrive(&arrival, events),
+            None => self.arrive(arrival, events),
         }
-        self.orders.answer(arrival.order, cold);
+        self.orders.answer(order, hot, cold);
         Ok(())
     }
 
@@ -68,7 +69,7 @@ impl Engine {
         &mut self,
         request: &OrderRequest,
         checked: &Checked,
-        after: Exposure,
+        after: &Exposure,
         name: NameHash,
         events: &mut Vec<Event>,
     ) -> Arrival {
@@ -110,7 +111,7 @@ impl Engine {
         let owner = self.accounts.get_mut(account);
         owner.orders_budget.spend(owner.limits.orders, now);
         events.push(Event::OrderAccepted { order, request: *request, limit });
-        let hot = self.orders.insert(live, request, name, owner);
+        let hot = self.orders.insert(&live, request, name, owner);
         self.arrival_of(hot, &live, request)
     }
 
@@ -140,12 +141,12 @@ impl Engine {
     }
 
     /// Matches an order; what is left of it rests or is cancelled.
-    pub(crate) fn arrive(&mut self, arrival: &Arrival, events: &mut Vec<Event>) {
-        let traded = if arrival.time_in_force == TimeInForce::FillOrKill && !self.would_fill(arrival) {
+    pub(crate) fn arrive(&mut self, mut arrival: Arrival, events: &mut Vec<Event>) {
+        let traded = if arrival.time_in_force == TimeInForce::FillOrKill && !self.would_fill(&arrival) {
             self.cancel_live(arrival.hot, CancelReason::FillOrKill, events);
             None
         } else {
-            self.match_arrival(arrival, events)
+            self.match_arrival(&mut arrival, events)
         };
         self.exposures.release(arrival.exposure);
         self.pause_at_limits(arrival.market, traded, events);
@@ -178,14 +179,14 @@ impl Engine {
     }
 
     /// Replaces an exposure and the hold that covers it in one go, so that the two cannot part.
-    pub(crate) fn set_exposure(&mut self, place: u32, after: Exposure) {
+    pub(crate) fn set_exposure(&mut self, place: u32, after: &Exposure) {
         let entry = self.exposures.get_mut(place);
         let held = after.hold(&self.markets.get(entry.market).contract);
         self.ledger.rehold(entry.dollars, entry.held.dollars.into(), held.dollars.into());
         if let Some(base) = entry.base {
             self.ledger.rehold(base, entry.held.base, held.base);
         }
-        (entry.exposure, entry.held) = (after, held);
+        (entry.exposure, entry.held) = (*after, held);
     }
 
     /// Whether what stands behind an order is enough: margin, or the position limit and what more would have to be held than is held

@@ -11,12 +11,14 @@
 
 mod book;
 mod credits;
+mod ladder;
 mod risk;
 mod series;
 mod sums;
 
 pub(crate) use book::{Parameters, SeriesSlot};
 pub use credits::{Credit, Credits};
+pub(crate) use ladder::{Ladder, Rung};
 pub use risk::{Risk, SCENARIOS};
 pub use series::SeriesMargin;
 pub use sums::{Certain, Change, Part, Reach, Sums, Valuation};

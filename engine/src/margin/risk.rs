@@ -64,7 +64,7 @@ impl Risk {
 
 /// The hours of the delivery days that end later than now.
 fn hours_left(terms: &Terms, now: Timestamp) -> Hours {
-    let month = terms.month().expect("only contracts have risk arrays");
+    let month = terms.month().expect("only months have arrays of their own");
     let left = month.delivery_days().filter(|day| day.end() > now).count();
     Hours::of_days(u16::try_from(left).expect("delivery days are limited"))
 }

@@ -27,6 +27,12 @@ pub struct SeriesMargin {
     pub position_max: Lots,
     /// The most that may be open in a contract of the series, in lots.
     pub open_interest_max: Lots,
+    /// The least that the last hour of a day must have traded to settle the day.
+    pub settlement_lots: Lots,
+    /// How long after the last day with a fixing the index is stale, in microseconds; 0: never.
+    pub stale_after_us: i64,
+    /// For how long marks are frozen then, in microseconds.
+    pub frozen_us: i64,
 }
 
 impl SeriesMargin {
@@ -47,6 +53,13 @@ impl SeriesMargin {
         }
         if self.open_interest_max.is_zero() || self.open_interest_max > limits::OPEN_INTEREST_LOTS_MAX {
             return invalid("an open interest limit is 1 to 1000000000 lots");
+        }
+        if self.settlement_lots.is_zero() || self.settlement_lots > limits::OPEN_INTEREST_LOTS_MAX {
+            return invalid("settlement lots are 1 to 1000000000");
+        }
+        let durations = [self.stale_after_us, self.frozen_us];
+        if durations.iter().any(|duration| !(0..=limits::STALENESS_US_MAX).contains(duration)) {
+            return invalid("staleness and freezing last at most 30 days");
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::instrument::State;
 use crate::journal::bytes::{DecodeError, Reader, Writer};
 use crate::journal::wire;
 use crate::orders::NONE;
-use crate::units::{Cash, Price};
+use crate::units::{Cash, Day, Price};
 
 impl Engine {
     pub(super) fn put_margin(&self, to: &mut Writer) {
@@ -26,12 +26,19 @@ impl Engine {
             to.i64(credit.per_lot.0);
         }
         for market in self.markets.iter().filter(|market| market.terms.is_margined()) {
-            to.u8(u8::from(market.risk.is_some()));
-            if let Some(risk) = &market.risk {
+            let own = market.risk.as_ref().filter(|_| market.terms.strip().is_none());
+            to.u8(u8::from(own.is_some()));
+            if let Some(risk) = own {
                 wire::put_risk(to, risk);
             }
             to.i64(market.basis.0);
             to.u8(u8::from(market.in_delivery));
+            put_count(to, market.closing.iter().len());
+            for (day, lots, notional) in market.closing.iter() {
+                to.i32(day.0);
+                to.u64(lots);
+                to.bytes(&notional.to_le_bytes());
+            }
         }
         put_count(to, self.due.revaluations.len());
         for (instrument, after) in &self.due.revaluations {
@@ -63,6 +70,7 @@ impl Engine {
                 self.take_market_margin(place, from)?;
             }
         }
+        self.market_places().for_each(|place| self.derive_risk(place));
         repeat(from, |from| {
             let instrument = InstrumentId(from.u32()?);
             let market = self.markets.get(self.market_place(instrument)?);
@@ -94,11 +102,19 @@ impl Engine {
         if !is_sound {
             return Err(invalid("risk array of instrument", u64::from(terms.instrument.0)));
         }
-        market.risk = risk;
+        market.set_risk(risk);
         market.basis = Price(from.i64()?);
         market.in_delivery = take_bool(from)?;
-        market.set_valuation();
-        Ok(())
+        repeat(from, |from| {
+            let (day, lots) = (Day(from.i32()?), from.u64()?);
+            let notional = i128::from_le_bytes(from.array()?);
+            let largest = i128::from(lots) * i128::from(crate::limits::PRICE_MAX.0);
+            if lots == 0 || notional.abs() > largest {
+                return Err(invalid("closing trades of instrument", u64::from(terms.instrument.0)));
+            }
+            market.closing.restore(day, lots, notional);
+            Ok(())
+        })
     }
 
     /// What positions and orders of margined contracts add up to.

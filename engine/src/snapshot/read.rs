@@ -81,8 +81,10 @@ impl Engine {
             positions[entry.market as usize] += entry.exposure.position.0;
         }
         for (market, position) in self.markets.iter().zip(positions) {
-            // A final settlement closes one account after the other.
-            if position != 0 && market.state != State::Settling(SettlementKind::Final) {
+            // A final settlement closes one account after the other, and a cascade opens them elsewhere.
+            let place = self.markets.find(market.terms.instrument).expect("it is listed");
+            let closes = matches!(market.state, State::Settling(SettlementKind::Final | SettlementKind::Cascade));
+            if position != 0 && !closes && self.cascading_into(place).is_none() {
                 return Err(invalid("sum of positions in instrument", u64::from(market.terms.instrument.0)));
             }
         }
@@ -165,7 +167,7 @@ impl Engine {
 
     fn take_markets(&mut self, from: &mut Reader) -> Result<(), DecodeError> {
         repeat(from, |from| {
-            let market = take_market(from, &mut self.margins)?;
+            let mut market = take_market(from, &mut self.margins)?;
             let Terms { instrument, symbol, .. } = market.terms;
             if self.markets.find(instrument).is_some() || self.markets.has_symbol(symbol) {
                 return Err(invalid("instrument twice", u64::from(instrument.0)));
@@ -176,6 +178,15 @@ impl Engine {
             if market.terms.is_margined() && !self.rules.has_margin() {
                 return Err(invalid("margined instrument under old rules", u64::from(instrument.0)));
             }
+            let legs = market.terms.strip().map(|strip| strip.legs);
+            let legs = legs.as_ref().map_or(&[][..], |legs| legs.as_slice());
+            let is_leg = |leg: &InstrumentId| {
+                self.markets.find(*leg).is_some_and(|place| self.markets.get(place).terms.is_margined())
+            };
+            if !legs.iter().all(is_leg) {
+                return Err(invalid("legs of instrument", u64::from(instrument.0)));
+            }
+            market.months = self.months_of(&market.terms);
             self.markets.insert(market);
             self.exposures.add_market();
             Ok(())
@@ -195,7 +206,7 @@ impl Engine {
                 return Err(invalid("position of account", u64::from(id.0)));
             }
             (exposure.position, exposure.cost) = (Position(position), Cash(cost));
-            self.set_exposure(place, exposure);
+            self.set_exposure(place, &exposure);
             let held = self.exposures.get(place).held;
             if (held.dollars, held.base) != (Cash(from.i64()?), Amount(from.i64()?)) {
                 return Err(invalid("hold of account", u64::from(id.0)));

@@ -33,6 +33,9 @@ pub const LENIENT: SeriesMargin = SeriesMargin {
     minimum_charge: Cash(0),
     position_max: Lots(1_000_000),
     open_interest_max: Lots(1_000_000_000),
+    settlement_lots: Lots(1),
+    stale_after_us: 0,
+    frozen_us: 0,
 };
 
 /// A month on margin of so many days, delivered so many days from now; tick 0.001 from -10 to 10 dollars.

@@ -113,6 +113,9 @@ impl Names {
                 let (instrument, account) = (&self.instruments[&instrument], self.account(account));
                 format!("settled {instrument} {account} {position} {variation}")
             }
+            Event::PositionCascaded { instrument, account, position } => {
+                format!("cascaded {} {} {position}", self.instruments[&instrument], self.account(account))
+            }
             Event::SettlementCompleted { instrument, day, kind } => {
                 format!("complete {} {} {}", self.instruments[&instrument], write_day(day), settlement_kind(kind))
             }
@@ -161,6 +164,7 @@ impl Names {
                 let why = match halt {
                     Halt::Operator => "by the venue".to_owned(),
                     Halt::DailyLimit { until } => format!("until {}", write_time(until)),
+                    Halt::StaleIndex => "while its index is stale".to_owned(),
                 };
                 format!("halted {} {why}", self.instruments[&instrument])
             }
@@ -279,6 +283,7 @@ pub fn settlement_kind(kind: SettlementKind) -> &'static str {
     match kind {
         SettlementKind::Daily => "daily",
         SettlementKind::Final => "final",
+        SettlementKind::Cascade => "cascade",
     }
 }
 
@@ -287,6 +292,9 @@ pub fn settlement_rung(rung: SettlementRung) -> &'static str {
         SettlementRung::Fixings => "fixings",
         SettlementRung::LastTrade => "last_trade",
         SettlementRung::Midpoint => "midpoint",
+        SettlementRung::VolumeWeighted => "volume_weighted",
+        SettlementRung::Reference => "reference",
+        SettlementRung::Legs => "legs",
         SettlementRung::PreviousSettlement => "previous_settlement",
         SettlementRung::LatestFixing => "latest_fixing",
     }

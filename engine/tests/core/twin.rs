@@ -154,8 +154,9 @@ struct Holding {
 #[derive(Clone)]
 struct PastTrade {
     instrument: InstrumentId,
-    day: Day,
+    time: Timestamp,
     price: Price,
+    lots: u32,
 }
 
 #[derive(Clone)]

@@ -180,6 +180,11 @@ impl Event {
                 to.u32(accounts);
                 to.u8(u8::from(complete));
             }
+            Event::PositionCascaded { instrument, account, position } => {
+                put_number(to, 42, instrument.0);
+                to.u32(account.0);
+                to.i64(position.0);
+            }
             Event::MarginsChecked { accounts } => put_number(to, 41, accounts),
             Event::MarginCalled { account, equity, initial, maintenance } => {
                 put_number(to, 40, account.0);

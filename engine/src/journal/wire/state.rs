@@ -13,7 +13,7 @@ use crate::units::Timestamp;
 tags!("fixing rung", FixingRung { Fixing = 1, LastFinal = 2 }, fixing_rung_tag, fixing_rung_of, take_fixing_rung);
 tags!(
     "settlement rung",
-    SettlementRung { Fixings = 1, LastTrade = 2, Midpoint = 3, PreviousSettlement = 4, LatestFixing = 5 },
+    SettlementRung { Fixings = 1, LastTrade = 2, Midpoint = 3, PreviousSettlement = 4, LatestFixing = 5, VolumeWeighted = 6, Reference = 7, Legs = 8 },
     settlement_rung_tag,
     settlement_rung_of,
     take_settlement_rung
@@ -57,6 +57,7 @@ pub(crate) fn take_ledger_account(from: &mut Reader) -> Result<LedgerAccount, De
 pub(crate) fn put_halt(to: &mut Writer, halt: Halt) {
     match halt {
         Halt::Operator => to.u8(1),
+        Halt::StaleIndex => to.u8(3),
         Halt::DailyLimit { until } => {
             to.u8(2);
             to.i64(until.0);
@@ -67,6 +68,7 @@ pub(crate) fn put_halt(to: &mut Writer, halt: Halt) {
 pub(crate) fn take_halt(from: &mut Reader) -> Result<Halt, DecodeError> {
     match from.u8()? {
         1 => Ok(Halt::Operator),
+        3 => Ok(Halt::StaleIndex),
         2 => Ok(Halt::DailyLimit { until: Timestamp(from.i64()?) }),
         tag => Err(invalid("halt", tag)),
     }

@@ -4,8 +4,9 @@ use crate::accounts::{AccountLimits, RateLimit};
 use crate::command::{Credential, FixingStage, Role};
 use crate::controls::{Controls, DAILY_LIMIT_STEPS};
 use crate::ids::{AccountId, AssetId, InstrumentId, Label, SeriesId};
-use crate::instrument::{FEE_TIERS, FeeRates, FeeTiers, Kind, Month, SettlementKind, Spot, Terms};
+use crate::instrument::{FEE_TIERS, FeeRates, FeeTiers, Kind, Legs, Month, SettlementKind, Spot, Strip, Terms};
 use crate::journal::bytes::{DecodeError, Reader, Writer};
+use crate::limits::LEGS_MAX;
 use crate::margin::{Risk, SCENARIOS, SeriesMargin};
 use crate::order::TriggerReference;
 use crate::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
@@ -39,7 +40,7 @@ pub(super) use tags;
 
 tags!("side", Side { Buy = 1, Sell = 2 }, side_tag, side_of, take_side);
 tags!("fixing stage", FixingStage { Provisional = 1, Final = 2 }, stage_tag, stage_of, take_stage);
-tags!("settlement kind", SettlementKind { Daily = 1, Final = 2 }, kind_tag, kind_of, take_kind);
+tags!("settlement kind", SettlementKind { Daily = 1, Final = 2, Cascade = 3 }, kind_tag, kind_of, take_kind);
 tags!("trigger reference", TriggerReference { Last = 1, Mark = 2, Index = 3 }, reference_tag, reference_of);
 
 pub(super) fn invalid(what: &'static str, value: u8) -> DecodeError {
@@ -110,6 +111,14 @@ pub(crate) fn put_terms(to: &mut Writer, terms: &Terms) {
             to.i32(first_day.0);
             to.u16(days);
         }
+        Kind::Strip(Strip { series, first_day, days, ref legs }) => {
+            to.u8(4);
+            to.u32(series.0);
+            to.i32(first_day.0);
+            to.u16(days);
+            to.u8(u8::try_from(legs.as_slice().len()).expect("legs are limited"));
+            legs.as_slice().iter().for_each(|leg| to.u32(leg.0));
+        }
         Kind::Spot(Spot { base, lot_size }) => {
             to.u8(2);
             to.u32(base.0);
@@ -129,6 +138,7 @@ pub(crate) fn take_terms(from: &mut Reader) -> Result<Terms, DecodeError> {
         kind: match from.u8()? {
             1 => Kind::Month(take_month(from)?),
             3 => Kind::MarginedMonth(take_month(from)?),
+            4 => Kind::Strip(take_strip(from)?),
             2 => Kind::Spot(Spot { base: AssetId(from.u32()?), lot_size: Amount(from.i64()?) }),
             tag => return Err(invalid("kind of instrument", tag)),
         },
@@ -141,6 +151,20 @@ pub(crate) fn take_terms(from: &mut Reader) -> Result<Terms, DecodeError> {
 
 fn take_month(from: &mut Reader) -> Result<Month, DecodeError> {
     Ok(Month { series: SeriesId(from.u32()?), first_day: Day(from.i32()?), days: from.u16()? })
+}
+
+fn take_strip(from: &mut Reader) -> Result<Strip, DecodeError> {
+    let (series, first_day, days) = (SeriesId(from.u32()?), Day(from.i32()?), from.u16()?);
+    let count = from.u8()?;
+    if usize::from(count) > LEGS_MAX {
+        return Err(invalid("count of legs", count));
+    }
+    let mut legs = [InstrumentId(0); LEGS_MAX];
+    let legs = &mut legs[..usize::from(count)];
+    for leg in legs.iter_mut() {
+        *leg = InstrumentId(from.u32()?);
+    }
+    Ok(Strip { series, first_day, days, legs: Legs::new(legs).expect("the count was looked at") })
 }
 
 fn put_fee_rates(to: &mut Writer, rates: FeeRates) {
@@ -189,9 +213,12 @@ pub(crate) fn put_margin(to: &mut Writer, margin: &SeriesMargin) {
     for charge in [margin.calendar_charge, margin.delivery_charge, margin.concentration_charge, margin.minimum_charge] {
         to.i64(charge.0);
     }
-    for lots in [Lots(margin.concentration_lots), margin.position_max, margin.open_interest_max] {
+    for lots in [Lots(margin.concentration_lots), margin.position_max, margin.open_interest_max, margin.settlement_lots]
+    {
         to.u32(lots.0);
     }
+    to.i64(margin.stale_after_us);
+    to.i64(margin.frozen_us);
 }
 
 pub(crate) fn take_margin(from: &mut Reader) -> Result<SeriesMargin, DecodeError> {
@@ -209,6 +236,9 @@ pub(crate) fn take_margin(from: &mut Reader) -> Result<SeriesMargin, DecodeError
         concentration_lots: from.u32()?,
         position_max: Lots(from.u32()?),
         open_interest_max: Lots(from.u32()?),
+        settlement_lots: Lots(from.u32()?),
+        stale_after_us: from.i64()?,
+        frozen_us: from.i64()?,
     })
 }
 

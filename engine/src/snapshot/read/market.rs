@@ -19,12 +19,13 @@ pub(super) fn take_market(from: &mut Reader, margins: &mut Parameters) -> Result
     let number = u64::from(terms.instrument.0);
     // Before anything is worked out from them.
     terms.check().map_err(|_| invalid("terms of instrument", number))?;
-    let series = terms.month().filter(|_| terms.is_margined()).map(|month| margins.slot(month.series));
-    let mut market = Market::new(terms, series);
+    let series = terms.series().filter(|_| terms.is_margined()).map(|series| margins.slot(series));
+    let mut market = Market::new(terms, series, Vec::new());
     market.state = match from.u8()? {
         1 => State::Trading,
         2 => State::Settling(SettlementKind::Daily),
         3 => State::Settling(SettlementKind::Final),
+        5 => State::Settling(SettlementKind::Cascade),
         4 => State::Settled,
         tag => return Err(invalid("state", u64::from(tag))),
     };

@@ -75,7 +75,7 @@ impl Engine {
             has_limit: record.limit.is_some(),
         };
         let name = self.orders.name_hash(request.account, request.client_order_id);
-        let hot = self.orders.insert(live, &request, name, self.accounts.get_mut(account));
+        let hot = self.orders.insert(&live, &request, name, self.accounts.get_mut(account));
         let cold = self.orders.live(hot).cold;
         self.orders.restore_answer(cold, record.first_filled, record.first_rested);
         Ok(())

@@ -20,7 +20,7 @@ fn events(event: &Event) {
         | Event::AccountLimitsSet { .. }
         | Event::AssetDefined { .. }
         | Event::ControlsSet { .. }
-        | Event::InstrumentHalted { halt: Halt::Operator | Halt::DailyLimit { .. }, .. }
+        | Event::InstrumentHalted { halt: Halt::Operator | Halt::DailyLimit { .. } | Halt::StaleIndex, .. }
         | Event::InstrumentResumed { .. }
         | Event::DailyLimitsMoved { .. }
         | Event::FeesScheduled { .. }
@@ -57,7 +57,11 @@ fn events(event: &Event) {
         }
         | Event::SettlementStarted { .. }
         | Event::PositionSettled { .. }
-        | Event::SettlementCompleted { kind: SettlementKind::Daily | SettlementKind::Final, .. } => {}
+        | Event::PositionCascaded { .. }
+        | Event::SettlementCompleted {
+            kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade,
+            ..
+        } => {}
     }
 }
 
@@ -81,5 +85,6 @@ fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: Transfer
     match rung {
         SettlementRung::Fixings | SettlementRung::LastTrade | SettlementRung::Midpoint => {}
         SettlementRung::PreviousSettlement | SettlementRung::LatestFixing => {}
+        SettlementRung::VolumeWeighted | SettlementRung::Reference | SettlementRung::Legs => {}
     }
 }

@@ -71,6 +71,7 @@ fn instruments() -> Vec<Sample> {
             "instrument_halted_daily_limit",
             Event::InstrumentHalted { instrument, halt: Halt::DailyLimit { until: MOMENT } },
         ),
+        ("instrument_halted_stale_index", Event::InstrumentHalted { instrument, halt: Halt::StaleIndex }),
         ("instrument_resumed", Event::InstrumentResumed { instrument }),
         ("daily_limits_moved", Event::DailyLimitsMoved { instrument, lower, upper }),
         ("fees_scheduled", Event::FeesScheduled { instrument, effective, tiers }),
@@ -92,6 +93,9 @@ fn margin() -> Vec<Sample> {
         minimum_charge: Cash(10_000_000),
         position_max: Lots(1_000_000),
         open_interest_max: Lots(1_000_000_000),
+        settlement_lots: Lots(50),
+        stale_after_us: 172_800_000_000,
+        frozen_us: 3_600_000_000,
     };
     let [equity, initial, maintenance] = [1_600_000_000, 1_785_600_000, 1_428_480_000].map(Cash);
     let (version, reference) = (0x9192_9394_9596_9798, Price(3_000_000));
@@ -265,6 +269,13 @@ fn settlements() -> Vec<Sample> {
         ("settlement_started_midpoint_below_zero", started(daily, -744, SettlementRung::Midpoint)),
         ("settlement_started_previous_settlement", started(daily, value, SettlementRung::PreviousSettlement)),
         ("settlement_started_latest_fixing", started(daily, value, SettlementRung::LatestFixing)),
+        ("settlement_started_volume_weighted", started(daily, value, SettlementRung::VolumeWeighted)),
+        ("settlement_started_reference", started(daily, value, SettlementRung::Reference)),
+        ("settlement_started_cascade_legs", started(SettlementKind::Cascade, value, SettlementRung::Legs)),
+        (
+            "position_cascaded",
+            Event::PositionCascaded { instrument: INSTRUMENT, account: ACCOUNT, position: Position(-4) },
+        ),
         ("position_settled_long", settled(4, -585_600_000)),
         ("position_settled_short", settled(-4, 585_600_000)),
         ("settlement_completed_daily", completed(daily)),

@@ -7,6 +7,7 @@ use engine::order::Conditions;
 use engine::reject::Reject;
 use engine::units::{Price, Side};
 
+use super::matching::hours;
 use super::{Twin, amount, cash};
 
 /// An order that is about to enter the book, from outside, from its old place, or from waiting.
@@ -114,10 +115,10 @@ impl Twin {
                 }
                 at_floor.max(at_cap).max(0) + fees
             }
-            Kind::MarginedMonth(month) if asset == AssetId::USD => {
-                open.iter().map(|open| open.lots * worst_fee * 24 * i128::from(month.days)).sum()
+            Kind::MarginedMonth(_) | Kind::Strip(_) if asset == AssetId::USD => {
+                open.iter().map(|open| open.lots * worst_fee * hours(terms)).sum()
             }
-            Kind::Month(_) | Kind::MarginedMonth(_) => 0,
+            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) => 0,
         }
     }
 }

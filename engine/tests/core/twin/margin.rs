@@ -2,6 +2,7 @@
 
 use engine::event::{Event, TransferReason};
 use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
+use engine::instrument::Halt;
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::margin::{Risk, SeriesMargin};
@@ -46,6 +47,13 @@ impl Twin {
         }
         if !(1..=1_000_000_000).contains(&margin.open_interest_max.0) {
             return invalid("an open interest limit is 1 to 1000000000 lots");
+        }
+        if !(1..=1_000_000_000).contains(&margin.settlement_lots.0) {
+            return invalid("settlement lots are 1 to 1000000000");
+        }
+        let is_duration = |micros: i64| (0..=30 * 24 * 3_600_000_000).contains(&micros);
+        if !is_duration(margin.stale_after_us) || !is_duration(margin.frozen_us) {
+            return invalid("staleness and freezing last at most 30 days");
         }
         let known = self.margins.iter().position(|(known, _)| *known == series);
         if known.is_none() && self.margins.len() >= limits::MARGIN_SERIES_MAX {
@@ -161,7 +169,56 @@ impl Twin {
         self.now >= self.listed(instrument).terms.month().unwrap().first_day.start()
     }
 
+    /// Since when the index of a series is stale, if it is.
+    fn stale_since(&self, series: SeriesId) -> Option<i64> {
+        let after = self.margin_of(series)?.stale_after_us;
+        let latest = self.fixings.iter().filter(|fixing| fixing.series == series).map(|fixing| fixing.day).max()?;
+        let since = latest.end().0 + after;
+        (after > 0 && self.now.0 >= since).then_some(since)
+    }
+
+    /// Refuses what a stale index forbids.
+    pub(super) fn check_fresh(&self, series: SeriesId) -> Result<(), Reject> {
+        if self.stale_since(series).is_some() { Err(Reject::IndexStale { series }) } else { Ok(()) }
+    }
+
+    /// A fixing after which a series is not stale ends the halts of its contracts.
+    pub(super) fn end_stale_halts(&mut self, series: SeriesId) {
+        if self.stale_since(series).is_some() {
+            return;
+        }
+        let mut instruments = self.instruments();
+        instruments.sort();
+        for instrument in instruments {
+            let contract = self.contract_mut(instrument);
+            if contract.terms.series() == Some(series) && contract.halt == Some(Halt::StaleIndex) {
+                contract.halt = None;
+                self.events.push(Event::InstrumentResumed { instrument });
+            }
+        }
+    }
+
+    /// Whether marks have been frozen for so long that the contract halts instead.
+    fn halt_if_frozen(&mut self, instrument: InstrumentId) -> bool {
+        let contract = self.listed(instrument);
+        let series = contract.terms.month().unwrap().series;
+        let Some(since) = self.stale_since(series) else { return false };
+        let frozen = self.margin_of(series).unwrap().frozen_us;
+        let halted = matches!(contract.halt, Some(Halt::Operator | Halt::StaleIndex));
+        if halted || self.now.0 < since + frozen {
+            return false;
+        }
+        let halt = Halt::StaleIndex;
+        self.contract_mut(instrument).halt = Some(halt);
+        self.events.push(Event::InstrumentHalted { instrument, halt });
+        true
+    }
+
     pub(super) fn update_margined_mark(&mut self, instrument: InstrumentId) -> Result<(), Reject> {
+        if self.halt_if_frozen(instrument) {
+            return Ok(());
+        }
+        self.check_fresh(self.listed(instrument).terms.month().unwrap().series)?;
         let contract = self.listed(instrument);
         let (terms, before, basis) = (contract.terms, contract.mark, contract.margin.basis);
         let risk = contract.margin.risk.ok_or(Reject::NoMark { instrument })?;
@@ -198,7 +255,7 @@ impl Twin {
     }
 
     /// The array's reference; in delivery the mean over what is fixed and what is not.
-    fn reference_value(&self, instrument: InstrumentId, risk: &Risk) -> i128 {
+    pub(super) fn reference_value(&self, instrument: InstrumentId, risk: &Risk) -> i128 {
         let reference = i128::from(risk.reference.0);
         if !self.is_in_delivery(instrument) {
             return reference;

@@ -244,6 +244,7 @@ fn broken_rule(terms: &Terms) -> Option<&'static str> {
                 outside.then_some("delivery lies between 1970 and 2200")
             }
         }
+        Kind::Strip(_) => unreachable!("strips have tests of their own"),
         Kind::Spot(spot) if spot.base == AssetId::USD => Some("a spot pair trades another asset for USD"),
         Kind::Spot(spot) => {
             let allowed = (1..=1_000_000_000).contains(&spot.lot_size.0);

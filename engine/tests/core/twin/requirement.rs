@@ -200,6 +200,9 @@ impl Twin {
         if after > before && equity < after {
             return Err(Reject::InsufficientMargin { required: cash(after), equity: cash(equity) });
         }
+        if after > before {
+            self.check_fresh(series)?;
+        }
         if after > before && risk.expires <= self.now {
             return Err(Reject::RiskExpired { instrument });
         }

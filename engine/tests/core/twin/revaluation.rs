@@ -31,9 +31,7 @@ impl Twin {
     pub(super) fn first_to_revalue(&self) -> Option<InstrumentId> {
         let due = self.contracts.iter().filter(|contract| {
             let margin = &contract.margin;
-            contract.terms.is_margined()
-                && !contract.settled_for_good
-                && margin.is_new
+            contract.terms.is_margined() && !contract.settled_for_good && margin.is_new
         });
         due.map(|contract| contract.terms.instrument).min()
     }

@@ -145,23 +145,28 @@ fn instruments() -> impl Strategy<Value = Command> {
 fn margin() -> impl Strategy<Value = Command> {
     let prices = || (price(), price(), price());
     let charges = || (cash(), cash(), cash(), cash());
-    let parameters = (prices(), charges(), (any::<u32>(), lots(), lots())).prop_map(|(prices, charges, limits)| {
-        let ((scan_floor, step_max, mark_band), (concentration_lots, position_max, open_interest_max)) =
-            (prices, limits);
-        let (calendar_charge, delivery_charge, concentration_charge, minimum_charge) = charges;
-        SeriesMargin {
-            scan_floor,
-            step_max,
-            mark_band,
-            calendar_charge,
-            delivery_charge,
-            concentration_lots,
-            concentration_charge,
-            minimum_charge,
-            position_max,
-            open_interest_max,
-        }
-    });
+    let parameters = (prices(), charges(), (any::<u32>(), lots(), lots()), (lots(), any::<(i64, i64)>())).prop_map(
+        |(prices, charges, limits, settlement)| {
+            let ((scan_floor, step_max, mark_band), (concentration_lots, position_max, open_interest_max)) =
+                (prices, limits);
+            let (calendar_charge, delivery_charge, concentration_charge, minimum_charge) = charges;
+            SeriesMargin {
+                scan_floor,
+                step_max,
+                mark_band,
+                calendar_charge,
+                delivery_charge,
+                concentration_lots,
+                concentration_charge,
+                minimum_charge,
+                position_max,
+                open_interest_max,
+                settlement_lots: settlement.0,
+                stale_after_us: settlement.1.0,
+                frozen_us: settlement.1.1,
+            }
+        },
+    );
     let losses = any::<[i64; SCENARIOS]>().prop_map(|losses| losses.map(Cash));
     let risk = (any::<u64>(), time(), price(), losses).prop_map(|(version, expires, reference, losses)| Risk {
         version,

@@ -6,7 +6,7 @@ use engine::controls::Controls;
 use engine::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
 };
-use engine::instrument::{FeeRates, FeeTiers, Kind, Month, SettlementKind, Spot, Terms};
+use engine::instrument::{FeeRates, FeeTiers, Kind, Legs, Month, SettlementKind, Spot, Strip, Terms};
 use engine::margin::{Risk, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
@@ -81,6 +81,9 @@ fn instruments() -> Vec<Sample> {
         fees: FeeRates { maker: Price(250), taker: Price(500) },
     };
     let margined = Terms { kind: Kind::MarginedMonth(month.month().unwrap()), ..month };
+    let legs = Legs::new(&[0x4142_4344, 0x4546_4748, 0x494a_4b4c].map(InstrumentId)).unwrap();
+    let quarter = Strip { series: SeriesId(0x3132_3334), first_day: Day(20_666), days: 91, legs };
+    let strip = Terms { kind: Kind::Strip(quarter), ..month };
     let spot = Terms {
         symbol: Symbol::new("ETH-USD").unwrap(),
         kind: Kind::Spot(Spot { base: ASSET, lot_size: Amount(1_000_000) }),
@@ -100,6 +103,7 @@ fn instruments() -> Vec<Sample> {
     vec![
         ("list_instrument", Command::ListInstrument { terms: month }),
         ("list_instrument_on_margin", Command::ListInstrument { terms: margined }),
+        ("list_instrument_strip", Command::ListInstrument { terms: strip }),
         ("list_instrument_spot", Command::ListInstrument { terms: spot }),
         ("set_controls", Command::SetControls { instrument, controls }),
         ("set_controls_none", Command::SetControls { instrument, controls: Controls::NONE }),
@@ -125,6 +129,9 @@ fn margin() -> Vec<Sample> {
         minimum_charge: Cash(10_000_000),
         position_max: Lots(1_000_000),
         open_interest_max: Lots(1_000_000_000),
+        settlement_lots: Lots(50),
+        stale_after_us: 172_800_000_000,
+        frozen_us: 3_600_000_000,
     };
     // Each scenario loses something else; half of them gain.
     let losses = std::array::from_fn(|scenario| {
@@ -225,6 +232,7 @@ fn settlements() -> Vec<Sample> {
         ("record_fixing_zero", fixing(FixingStage::Final, Some(Price(0)))),
         ("record_fixing_suppressed", fixing(FixingStage::Final, None)),
         ("start_settlement_daily", Command::StartSettlement { instrument, day, kind: SettlementKind::Daily }),
+        ("start_settlement_cascade", Command::StartSettlement { instrument, day, kind: SettlementKind::Cascade }),
         ("start_settlement_final", Command::StartSettlement { instrument, day, kind: SettlementKind::Final }),
         ("advance_settlement", Command::AdvanceSettlement { instrument }),
     ]
@@ -250,7 +258,7 @@ fn kinds_with_samples(command: &Command) {
         | Command::VoidTransfer { .. }
         | Command::TransferFunds { .. }
         | Command::ListInstrument {
-            terms: Terms { kind: Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Spot(_), .. },
+            terms: Terms { kind: Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) | Kind::Spot(_), .. },
         }
         | Command::SetControls { .. }
         | Command::HaltInstrument { .. }
@@ -279,7 +287,10 @@ fn kinds_with_samples(command: &Command) {
         | Command::ProcessDue
         | Command::AdoptRules { .. }
         | Command::RecordFixing { .. }
-        | Command::StartSettlement { kind: SettlementKind::Daily | SettlementKind::Final, .. }
+        | Command::StartSettlement {
+            kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade,
+            ..
+        }
         | Command::AdvanceSettlement { .. } => {}
     }
 }
