@@ -44,6 +44,8 @@ struct Line {
     losses: [i128; 16],
     mark: i128,
     hours: i128,
+    /// From floor to cap.
+    range: i128,
     in_delivery: bool,
 }
 
@@ -145,9 +147,16 @@ impl Twin {
             };
             let (position, _) = self.holding(account, instrument);
             let in_delivery = contract.margin.marked_in_delivery;
-            Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), in_delivery })
+            let range = i128::from(contract.terms.cap.0) - i128::from(contract.terms.floor.0);
+            Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), range, in_delivery })
         };
         of_series.filter_map(line).collect()
+    }
+
+    /// What all margined contracts of an account may gain or lose between floor and cap.
+    fn value(&self, account: AccountId, counted: Counted<'_>) -> i128 {
+        let lines = self.margins.iter().flat_map(|(series, _)| self.lines(account, *series, counted));
+        lines.map(|line| line.reach() * line.range * line.hours).sum()
     }
 
     /// Spreads between series, from the largest credit down.
@@ -182,6 +191,11 @@ impl Twin {
             .map(|counted| self.lines(account, series, counted).iter().map(Line::reach).sum::<i128>());
         if reach_after > i128::from(margin.position_max.0) && reach_after > reach_before {
             return Err(Reject::SeriesPositionLimit { most: margin.position_max });
+        }
+        let [value_before, value_after] =
+            [Counted::All, Counted::With(arrival)].map(|counted| self.value(account, counted));
+        if value_after > 100_000_000_000_000_000 && value_after > value_before {
+            return Err(Reject::MarginedValueLimit);
         }
         let opens = i128::from(lots) - self.reducible(account, instrument, side).min(i128::from(lots));
         let long = self.holdings.iter().filter(|held| held.instrument == instrument).map(|held| held.position.max(0));
