@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::exposure::{Exposure, Hold};
 use crate::groups::lots;
 use crate::limits;
-use crate::margin::{Change, Part, Rung, SeriesSlot, Valuation, requirement};
+use crate::margin::{Change, Part, Rung, SeriesSlot, Valuation};
 use crate::orders::NONE;
 use crate::reject::Reject;
 use crate::units::{Cash, Lots, Position, Price, Side};
@@ -113,8 +113,12 @@ impl Engine {
 
     fn check_initial(&self, proposed: &Proposed, part: &Part, equity: Cash) -> Result<(), Reject> {
         let market = self.markets.get(proposed.market);
-        let others = self.parts(proposed.account).filter(|other| other.series != part.series);
-        let initial = requirement(others.chain(std::iter::once(part)), &self.margins.credits);
+        let mut totals = self.accounts.get(proposed.account).totals;
+        self.parts(proposed.account).filter(|old| old.series == part.series).for_each(|old| totals.subtract(old));
+        totals.add(part);
+        let initial = totals.requirement(&self.margins.credits, |series| {
+            if series == part.series { Some(part.certain) } else { self.certain(proposed.account, series) }
+        });
         let expired = market.risk.is_none_or(|risk| risk.expires <= self.time);
         let stale = self.staleness(market).is_some();
         if (equity >= initial && !expired && !stale) || initial <= self.initial_margin(proposed.account) {
@@ -131,8 +135,7 @@ impl Engine {
 
     /// What all margined contracts of the account could gain or lose between floor and cap, before and after.
     fn value_ranges(&self, proposed: &Proposed) -> (i64, i64) {
-        let groups = &self.accounts.get(proposed.account).groups;
-        let before = groups.iter().map(|&group| self.exposures.groups.get(group).value_range).sum::<i64>();
+        let before = self.accounts.get(proposed.account).value_range;
         let share = proposed.place.map(|place| *self.exposures.groups.share(self.exposures.get(place).share));
         let now = share.map_or(0, |share| lots(share.low, share.high));
         let (low, high) = reach_of(proposed.after);
@@ -155,7 +158,13 @@ impl Engine {
     /// Works out anew what a group contributes.
     pub(crate) fn refresh_part(&mut self, group: u32) {
         let part = self.part_of(group, &[], 0, 0, &Change::default());
-        self.exposures.groups.get_mut(group).part = part;
+        let group = self.exposures.groups.get_mut(group);
+        let owner = self.accounts.get_mut(group.account);
+        group.part.iter().for_each(|before| owner.totals.subtract(before));
+        part.iter().for_each(|after| owner.totals.add(after));
+        owner.unrealised += group.sums.unrealised - group.counted.0;
+        owner.value_range += group.value_range - group.counted.1;
+        (group.part, group.counted) = (part, (group.sums.unrealised, group.value_range));
     }
 
     /// What a group would contribute with a change in one of its contracts; `None` without parameters.

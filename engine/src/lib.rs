@@ -62,6 +62,7 @@ mod fill_or_kill;
 mod funds;
 mod groups;
 mod keys;
+mod lookahead;
 mod margining;
 mod markets;
 mod matching;

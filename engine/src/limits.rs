@@ -147,6 +147,9 @@ pub const TIMESTAMP_MAX: Timestamp = Timestamp(7_258_118_400_000_000);
 /// Bytes of one encoded record; a longer one in a journal is corruption.
 pub const RECORD_BYTES_MAX: usize = 4_096;
 
+/// Commands that a look ahead takes in: enough for their loads to overlap, few enough to still be cached when they are applied.
+pub const LOOKAHEAD_MAX: usize = 16;
+
 /// Records of one batch.
 pub const BATCH_RECORDS_MAX: usize = 1_000;
 

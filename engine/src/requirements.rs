@@ -4,10 +4,10 @@
 use crate::accounts::AccountSlot;
 use crate::checks::check_price;
 use crate::engine::Engine;
-use crate::ids::{AccountId, AssetId, InstrumentId};
+use crate::ids::{AccountId, AssetId, InstrumentId, SeriesId};
 use crate::ledger::LedgerAccount;
 use crate::limits;
-use crate::margin::{Ladder, Part, Rung, SeriesSlot, Sums, maintenance, requirement};
+use crate::margin::{Certain, Ladder, Part, Rung, SeriesSlot, Sums, maintenance, requirement};
 use crate::reject::Reject;
 use crate::units::{Cash, Lots, Price, Side};
 
@@ -74,7 +74,7 @@ impl Engine {
     /// # Errors
     /// If a contract is not listed, not margined, named twice, has neither array nor mark, or reaches further than positions may.
     pub fn simulate_margin(&self, portfolio: &[SimulatedPosition]) -> Result<SimulatedMargin, Reject> {
-        let (mut whole, mut positions) = (Totals::default(), Totals::default());
+        let (mut whole, mut positions) = (Sizes::default(), Sizes::default());
         for (at, held) in portfolio.iter().enumerate() {
             let instrument = held.instrument;
             let market = self.markets.get(self.markets.require(instrument)?);
@@ -104,12 +104,12 @@ impl Engine {
     }
 
     /// One part a series, in rising number.
-    fn parts_of(&self, totals: &Totals) -> Vec<Part> {
+    fn parts_of(&self, sizes: &Sizes) -> Vec<Part> {
         let part = |(series, sums, ladder): &(SeriesSlot, Sums, Ladder)| {
             let reaches = ladder.iter().map(|rung| rung.reach(self.markets.get(rung.month).in_delivery));
             Some(Part::new(self.margins.id(*series), self.margins.get(*series)?, sums, reaches))
         };
-        let mut parts: Vec<Part> = totals.0.iter().filter_map(part).collect();
+        let mut parts: Vec<Part> = sizes.0.iter().filter_map(part).collect();
         parts.sort_unstable_by_key(|part| part.series);
         parts
     }
@@ -126,12 +126,12 @@ impl Engine {
     }
 
     pub(crate) fn unrealised(&self, account: AccountSlot) -> Cash {
-        let groups = &self.accounts.get(account).groups;
-        Cash(groups.iter().map(|&group| self.exposures.groups.get(group).sums.unrealised).sum())
+        Cash(self.accounts.get(account).unrealised)
     }
 
     pub(crate) fn initial_margin(&self, account: AccountSlot) -> Cash {
-        requirement(self.parts(account), &self.margins.credits)
+        let owner = self.accounts.get(account);
+        owner.totals.requirement(&self.margins.credits, |series| self.certain(account, series))
     }
 
     /// What can be taken out of the venue, or used where unrealised profit cannot be.
@@ -152,7 +152,7 @@ impl Engine {
 
     /// The parts that the positions alone contribute, with one order more if there is one.
     pub(crate) fn position_parts(&self, account: AccountSlot, order: Option<(u32, Side, Price, Lots)>) -> Vec<Part> {
-        let mut totals = Totals::default();
+        let mut sizes = Sizes::default();
         for &place in &self.accounts.get(account).groups {
             let group = self.exposures.groups.get(place);
             for &exposure in &group.exposures {
@@ -169,10 +169,15 @@ impl Engine {
                         Side::Sell => low -= i64::from(lots.0),
                     }
                 }
-                totals.add(group.series, &sums, &market.months, low, high);
+                sizes.add(group.series, &sums, &market.months, low, high);
             }
         }
-        self.parts_of(&totals)
+        self.parts_of(&sizes)
+    }
+
+    /// The lots of a series that an account holds whatever fills.
+    pub(crate) fn certain(&self, account: AccountSlot, series: SeriesId) -> Option<Certain> {
+        self.parts(account).find(|part| part.series == series).map(|part| part.certain)
     }
 
     /// The parts of an account's requirement.
@@ -205,9 +210,9 @@ fn reach_of(held: &SimulatedPosition) -> Option<(i64, i64)> {
 
 /// Sums and reach of a portfolio, by series.
 #[derive(Default)]
-struct Totals(Vec<(SeriesSlot, Sums, Ladder)>);
+struct Sizes(Vec<(SeriesSlot, Sums, Ladder)>);
 
-impl Totals {
+impl Sizes {
     fn add(&mut self, series: SeriesSlot, sums: &Sums, months: &[u32], low: i64, high: i64) {
         let at = self.0.iter().position(|entry| entry.0 == series).unwrap_or_else(|| {
             self.0.push((series, Sums::default(), Ladder::default()));

@@ -169,7 +169,7 @@ impl Engine {
         let place = self.exposures.insert(entry);
         if let Some(series) = series {
             let group = self.group_of(account, series).unwrap_or_else(|| {
-                let group = self.exposures.groups.open(series);
+                let group = self.exposures.groups.open(account, series);
                 self.accounts.get_mut(account).groups.push(group);
                 group
             });
