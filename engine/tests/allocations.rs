@@ -10,9 +10,10 @@ use engine::controls::Controls;
 use engine::event::{CancelReason, Event};
 use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, OrderId, Seq, SeriesId, Symbol};
 use engine::instrument::{FeeRates, Kind, Month, Terms};
+use engine::margin::{Risk, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
-use engine::units::{Amount, Day, Lots, Price, Side, Timestamp};
+use engine::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 use Side::{Buy, Sell};
@@ -22,6 +23,7 @@ use TimeInForce::{FillOrKill, GoodTillDate, ImmediateOrCancel};
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const CONTRACTS: u32 = 3;
+const SERIES: SeriesId = SeriesId(1);
 const ACCOUNTS: u32 = 50;
 const ROUNDS: u32 = 1_500;
 const TICK: i64 = 1_000;
@@ -47,9 +49,15 @@ const ROWS: [(&str, Round, u32); 10] = [
     ("orders that meet their owner's", meet_own, 0),
 ];
 
+/// One test, because what is counted is what the whole program asks for.
 #[test]
 fn trading_allocates_nothing_once_warm() {
-    let mut venue = Venue::new();
+    check(false);
+    check(true);
+}
+
+fn check(on_margin: bool) {
+    let mut venue = Venue::new(on_margin);
     for _ in 0..ROUNDS {
         ROWS.iter().for_each(|(_, round, _)| venue.run(*round));
     }
@@ -222,10 +230,10 @@ struct Amended {
 }
 
 impl Venue {
-    fn new() -> Venue {
+    fn new(on_margin: bool) -> Venue {
         let (engine, events, time) = (Engine::new(), Vec::with_capacity(4_096), Timestamp(0));
         let mut venue = Venue { engine, seq: 0, time, events, round: 0, contract: InstrumentId(0) };
-        for command in set_up() {
+        for command in set_up(on_margin) {
             venue.send(0, &command);
         }
         venue
@@ -301,15 +309,19 @@ impl Venue {
     }
 }
 
-fn set_up() -> Vec<Command> {
+fn set_up(on_margin: bool) -> Vec<Command> {
     let versions = Rules::FIRST.0 + 1..=Rules::LATEST.0;
     let mut commands: Vec<Command> = versions.map(|version| Command::AdoptRules { rules: Rules(version) }).collect();
+    if on_margin {
+        commands.extend(series_on_margin());
+    }
     for number in 0..CONTRACTS {
         let instrument = InstrumentId(number);
+        let month = Month { series: SERIES, first_day: Day(20_000), days: 31 };
         let terms = Terms {
             instrument,
             symbol: Symbol::new(&format!("WARM-{number}")).unwrap(),
-            kind: Kind::Month(Month { series: SeriesId(1), first_day: Day(20_000), days: 31 }),
+            kind: if on_margin { Kind::MarginedMonth(month) } else { Kind::Month(month) },
             tick: Price(TICK),
             floor: Price(0),
             cap: Price(10_000_000),
@@ -318,6 +330,9 @@ fn set_up() -> Vec<Command> {
         let controls = Controls { protection: Price(100 * TICK), ..Controls::NONE };
         commands.push(Command::ListInstrument { terms });
         commands.push(Command::SetControls { instrument, controls });
+        if on_margin {
+            commands.extend(risk_of(instrument));
+        }
     }
     for account in (1..=ACCOUNTS).map(AccountId) {
         let (key, credential) = (KeyId(u64::from(account.0)), Credential::TokenSha256([0; 32]));
@@ -327,4 +342,42 @@ fn set_up() -> Vec<Command> {
         commands.push(Command::Deposit { account, asset, amount, reference });
     }
     commands
+}
+
+/// Parameters, and another series that there is a credit with, so that every part of margin has something to do.
+fn series_on_margin() -> Vec<Command> {
+    let margin = SeriesMargin {
+        scan_floor: Price(10_000),
+        step_max: Price(1_000_000_000),
+        mark_band: Price(1_000_000),
+        calendar_charge: Cash(30_000_000),
+        delivery_charge: Cash(20_000_000),
+        concentration_lots: 3,
+        concentration_charge: Cash(5_000_000),
+        minimum_charge: Cash(10_000_000),
+        position_max: Lots(1_000_000),
+        open_interest_max: Lots(1_000_000_000),
+        settlement_lots: Lots(1),
+        stale_after_us: 0,
+        frozen_us: 0,
+    };
+    let (first, second) = (SERIES, SeriesId(2));
+    vec![
+        Command::SetMargin { series: first, margin },
+        Command::SetMargin { series: second, margin },
+        Command::SetCredit { first, second, per_lot: Cash(100_000_000) },
+    ]
+}
+
+/// An array and a mark at the usual price, looked at by nobody.
+fn risk_of(instrument: InstrumentId) -> [Command; 4] {
+    let losses = [0, 0, -1, -1, 1, 1, -2, -2, 2, 2, -3, -3, 3, 3, -3, 3].map(|thirds| Cash(thirds * 148_800_000));
+    let expires = Timestamp(48 * 3_600 * 1_000_000);
+    let risk = Risk { version: 1, expires, reference: Price(PRICE), losses };
+    [
+        Command::PublishRisk { instrument, risk },
+        Command::ProcessDue,
+        Command::UpdateMark { instrument },
+        Command::ProcessDue,
+    ]
 }

@@ -124,6 +124,9 @@ pub fn compare_what_is_left(engine: &impl Exchange, twin: &Twin) -> Result<(), T
             let standing = twin.balance(of, asset);
             prop_assert_eq!(engine.balance(of, asset), standing, "asset {} of account {}", asset, account);
             prop_assert!(twin.free(account, asset) >= 0, "free of asset {} of account {}", asset, account);
+            let owed = LedgerAccount::Receivable(account);
+            prop_assert_eq!(engine.balance(owed, asset), twin.balance(owed, asset), "owed by {}", account);
+            prop_assert!(twin.posted(owed, asset) <= 0, "nobody lends the venue money");
         }
         for of in [LedgerAccount::Outside, LedgerAccount::Fees] {
             prop_assert_eq!(engine.balance(of, asset), twin.balance(of, asset), "posted to {:?}", of);
@@ -172,6 +175,7 @@ fn note(command: &Command, events: &[Event], seen: &mut Seen) {
             Event::OrderCancelled { reason, .. } => format!("OrderCancelled {}", cancel_reason(*reason)),
             Event::StopTriggered { reference, .. } => format!("StopTriggered {}", trigger_reference(*reference)),
             Event::InstrumentHalted { halt: Halt::DailyLimit { .. }, .. } => "InstrumentHalted daily_limit".to_owned(),
+            Event::InstrumentHalted { halt: Halt::StaleIndex, .. } => "InstrumentHalted stale_index".to_owned(),
             Event::Transferred { reason, .. } => format!("Transferred {}", transfer_reason(*reason)),
             Event::FixingRecorded { rung, .. } => {
                 format!("FixingRecorded {}", fixing_rung(*rung))
@@ -193,11 +197,15 @@ fn note_turns(command: &Command, events: &[Event], note: &mut impl FnMut(String)
     let self_trades = count(|event| matches!(event, Event::OrderCancelled { reason: CancelReason::SelfTrade, .. }));
     let started = any(|event| matches!(event, Event::MassCancelStarted { .. }));
     let completed = any(|event| matches!(event, Event::MassCancelCompleted { .. }));
+    let called = any(|event| matches!(event, Event::MarginCalled { .. }));
+    let cancelled = any(|event| matches!(event, Event::OrderCancelled { reason: CancelReason::MarginCall, .. }));
     let turns = [
         ("several stops in one step", triggered > 1),
         ("a step full of stops", triggered >= 16),
         ("a mass cancel begins and is not complete", started && !completed),
         ("a mass cancel is complete later", completed && !started),
+        ("a margin call cancels", called && cancelled),
+        ("a margin call cancels nothing", called && !cancelled),
         ("a switch fires", started && *command == Command::ProcessDue),
     ];
     for (what, _) in turns.iter().filter(|(_, is_so)| *is_so) {

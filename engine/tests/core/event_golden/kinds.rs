@@ -20,12 +20,18 @@ fn events(event: &Event) {
         | Event::AccountLimitsSet { .. }
         | Event::AssetDefined { .. }
         | Event::ControlsSet { .. }
-        | Event::InstrumentHalted { halt: Halt::Operator | Halt::DailyLimit { .. }, .. }
+        | Event::InstrumentHalted { halt: Halt::Operator | Halt::DailyLimit { .. } | Halt::StaleIndex, .. }
         | Event::InstrumentResumed { .. }
         | Event::DailyLimitsMoved { .. }
         | Event::FeesScheduled { .. }
         | Event::FeeTierAssigned { .. }
         | Event::MarkUpdated { .. }
+        | Event::MarginSet { .. }
+        | Event::CreditSet { .. }
+        | Event::RiskPublished { .. }
+        | Event::Revalued { .. }
+        | Event::MarginsChecked { .. }
+        | Event::MarginCalled { .. }
         | Event::OrderAccepted { .. }
         | Event::StopTriggered {
             reference: TriggerReference::Last | TriggerReference::Mark | TriggerReference::Index,
@@ -51,26 +57,34 @@ fn events(event: &Event) {
         }
         | Event::SettlementStarted { .. }
         | Event::PositionSettled { .. }
-        | Event::SettlementCompleted { kind: SettlementKind::Daily | SettlementKind::Final, .. } => {}
+        | Event::PositionCascaded { .. }
+        | Event::SettlementCompleted {
+            kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade,
+            ..
+        } => {}
     }
 }
 
 fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: TransferReason, rung: SettlementRung) {
     match account {
-        LedgerAccount::Outside | LedgerAccount::Fees | LedgerAccount::Variation(_) | LedgerAccount::Customer(_) => {}
+        LedgerAccount::Outside | LedgerAccount::Fees | LedgerAccount::Variation(_) => {}
+        LedgerAccount::Customer(_) | LedgerAccount::Receivable(_) => {}
     }
     match reason {
         CancelReason::Requested | CancelReason::Expired | CancelReason::FillLimit => {}
         CancelReason::ImmediateOrCancel | CancelReason::FillOrKill | CancelReason::TimeInForce => {}
         CancelReason::SelfTrade | CancelReason::ReduceOnly | CancelReason::MassCancel => {}
         CancelReason::CancelAfter | CancelReason::DailyLimit | CancelReason::Refused(_) => {}
+        CancelReason::MarginCall => {}
     }
     match moved {
         TransferReason::Deposit | TransferReason::Fee | TransferReason::Variation | TransferReason::Rebate => {}
         TransferReason::Purchase | TransferReason::Withdrawal | TransferReason::Internal => {}
+        TransferReason::Shortfall | TransferReason::Repayment => {}
     }
     match rung {
         SettlementRung::Fixings | SettlementRung::LastTrade | SettlementRung::Midpoint => {}
         SettlementRung::PreviousSettlement | SettlementRung::LatestFixing => {}
+        SettlementRung::VolumeWeighted | SettlementRung::Reference | SettlementRung::Legs => {}
     }
 }

@@ -114,7 +114,7 @@ impl Twin {
         let taker_fee = i128::from(self.rates(instrument, arriving.account).taker.0) * times;
         let maker_fee = i128::from(self.rates(instrument, resting.account).maker.0) * times;
 
-        self.trades.push(PastTrade { instrument, day: self.now.day(), price });
+        self.trades.push(PastTrade { instrument, time: self.now, price, lots });
         self.watch_prices();
         self.events.push(Event::Traded(Trade {
             trade: TradeId(self.trades.len() as u64),
@@ -146,7 +146,7 @@ impl Twin {
         let lots = i128::from(lots);
         let paid = i128::from(price.0) * lots * hours(terms);
         match terms.kind {
-            Kind::Month(_) => {
+            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) => {
                 for (account, sign) in [(buyer, 1), (seller, -1)] {
                     let held = self.holding_mut(account, terms.instrument);
                     held.position += sign * lots;
@@ -195,8 +195,5 @@ impl Twin {
 
 /// What a unit of price is multiplied with to give the value of a lot.
 pub(super) fn hours(terms: &Terms) -> i128 {
-    match terms.kind {
-        Kind::Month(month) => 24 * i128::from(month.days),
-        Kind::Spot(_) => 1,
-    }
+    terms.delivery().map_or(1, |(_, days)| 24 * i128::from(days))
 }

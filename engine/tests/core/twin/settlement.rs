@@ -3,12 +3,14 @@
 use engine::command::FixingStage;
 use engine::event::{CancelReason, Event, FixingRung, SettlementRung, TransferReason};
 use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
-use engine::instrument::{Kind, Month, SettlementKind, Terms};
+use engine::instrument::{Month, SettlementKind, Terms};
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::reject::Reject;
 use engine::units::{Day, Position, Price, Side};
 
+use super::controls::mean;
+use super::matching::hours;
 use super::{Fixing, Twin, cash};
 
 /// A settlement that was started.
@@ -49,6 +51,7 @@ impl Twin {
         self.fixings.push(Fixing { series, day, stage, price, rung });
         self.watch_prices();
         self.events.push(Event::FixingRecorded { series, day, stage, price, rung });
+        self.end_stale_halts(series);
         Ok(())
     }
 
@@ -72,13 +75,16 @@ impl Twin {
     ) -> Result<(), Reject> {
         let contract = self.contract(instrument)?;
         let terms = contract.terms;
+        let Some(month) = terms.month() else { return Err(Reject::NotSettled { instrument }) };
+        if kind == SettlementKind::Cascade {
+            return Err(Reject::WrongSettlement { instrument });
+        }
         if contract.settling.is_some() {
             return Err(Reject::Settling { instrument });
         }
         if contract.settled_for_good {
             return Err(Reject::Expired { instrument });
         }
-        let Kind::Month(month) = terms.kind else { return Err(Reject::NotSettled { instrument }) };
         let last_day = month.first_day.0 + i32::from(month.days) - 1;
         let settled_already = contract.last_settled.is_some_and(|(last, _)| day <= last);
         if settled_already || (kind == SettlementKind::Daily && day.0 > last_day) {
@@ -86,14 +92,17 @@ impl Twin {
         }
         let earliest = match kind {
             SettlementKind::Daily => day.end(),
-            SettlementKind::Final => day.end().max(month.end()),
+            SettlementKind::Final | SettlementKind::Cascade => day.end().max(month.end()),
         };
         if self.now < earliest {
             return Err(Reject::TooEarly { instrument, earliest });
         }
         let (value_per_lot, rung) = match kind {
+            SettlementKind::Daily if terms.is_margined() => self.margined_value(&terms, day)?,
             SettlementKind::Daily => self.daily_value(&terms, &month, day)?,
-            SettlementKind::Final => (self.final_value(&terms, &month)?, SettlementRung::Fixings),
+            SettlementKind::Final | SettlementKind::Cascade => {
+                (self.final_value(&terms, &month)?, SettlementRung::Fixings)
+            }
         };
         let settling = Settling { day, kind, value_per_lot, posted_to: None };
         self.contract_mut(instrument).settling = Some(settling);
@@ -110,7 +119,7 @@ impl Twin {
     fn daily_value(&self, terms: &Terms, month: &Month, day: Day) -> Result<(i128, SettlementRung), Reject> {
         let instrument = terms.instrument;
         let hours = 24 * i128::from(month.days);
-        let mut trades = self.trades.iter().filter(|trade| trade.instrument == instrument && trade.day == day);
+        let mut trades = self.trades.iter().filter(|trade| trade.instrument == instrument && trade.time.day() == day);
         if let Some(last) = trades.next_back() {
             return Ok((i128::from(last.price.0) * hours, SettlementRung::LastTrade));
         }
@@ -127,6 +136,41 @@ impl Twin {
         let latest = of_series.max_by_key(|fixing| fixing.day).ok_or(Reject::NoSettlementPrice { instrument })?;
         let price = latest.price.clamp(terms.floor, terms.cap);
         Ok((i128::from(price.0) * hours, SettlementRung::LatestFixing))
+    }
+
+    /// The settlement price of a contract on margin: the day's last hour, the book, the reference value, the last settlement.
+    fn margined_value(&self, terms: &Terms, day: Day) -> Result<(i128, SettlementRung), Reject> {
+        let instrument = terms.instrument;
+        let contract = self.listed(instrument);
+        let (floor, cap) = (i128::from(terms.floor.0), i128::from(terms.cap.0));
+        let reference = contract.margin.risk.map(|risk| self.reference_value(instrument, &risk));
+        let margin = self.margin_of(terms.month().unwrap().series);
+        if let (Some(reference), Some(margin)) = (reference, margin) {
+            let band = i128::from(margin.mark_band.0);
+            let last_hour = self.trades.iter().filter(|trade| {
+                let before_the_end = day.end().0 - trade.time.0;
+                trade.instrument == instrument && 0 < before_the_end && before_the_end <= 3_600_000_000
+            });
+            let (lots, paid) = last_hour.fold((0, 0), |(lots, paid), trade| {
+                (lots + i128::from(trade.lots), paid + i128::from(trade.lots) * i128::from(trade.price.0))
+            });
+            let quotes = [Side::Buy, Side::Sell].map(|side| self.best_price(instrument, side));
+            let middle = match quotes {
+                [Some(bid), Some(offer)] => Some(i128::from(mean(bid, offer).0)),
+                _ => None,
+            };
+            let (price, rung) = if lots > 0 && lots >= i128::from(margin.settlement_lots.0) {
+                let average = paid.div_euclid(lots).clamp(reference - band, reference + band);
+                (average, SettlementRung::VolumeWeighted)
+            } else if let Some(middle) = middle.filter(|middle| (middle - reference).abs() <= band) {
+                (middle, SettlementRung::Midpoint)
+            } else {
+                (reference, SettlementRung::Reference)
+            };
+            return Ok((price.clamp(floor, cap) * hours(terms), rung));
+        }
+        let (_, value) = contract.last_settled.ok_or(Reject::NoSettlementPrice { instrument })?;
+        Ok((value, SettlementRung::PreviousSettlement))
     }
 
     fn final_value(&self, terms: &Terms, month: &Month) -> Result<i128, Reject> {
@@ -168,11 +212,11 @@ impl Twin {
         let contract = self.contract_mut(instrument);
         contract.settling = None;
         contract.last_settled = Some((day, value_per_lot));
-        contract.settled_for_good = kind == SettlementKind::Final;
+        contract.settled_for_good = kind != SettlementKind::Daily;
         self.events.push(Event::SettlementCompleted { instrument, day, kind });
         match kind {
             SettlementKind::Daily => self.begin_with_first_width(instrument),
-            SettlementKind::Final => self.contract_mut(instrument).halt = None,
+            SettlementKind::Final | SettlementKind::Cascade => self.contract_mut(instrument).halt = None,
         }
         Ok(())
     }
@@ -194,14 +238,16 @@ impl Twin {
         let position = held.position;
         let variation = position * settling.value_per_lot - held.cost;
         held.cost = position * settling.value_per_lot;
-        if settling.kind == SettlementKind::Final {
+        if settling.kind != SettlementKind::Daily {
             (held.position, held.cost) = (0, 0);
         }
         let (customer, pot) = (LedgerAccount::Customer(account), LedgerAccount::Variation(instrument));
         if variation > 0 {
             self.transfer(pot, customer, AssetId::USD, variation, TransferReason::Variation);
+            self.pay_back(account);
         } else {
             self.transfer(customer, pot, AssetId::USD, -variation, TransferReason::Variation);
+            self.owe_shortfall(account);
         }
         let position = Position(i64::try_from(position).unwrap());
         self.events.push(Event::PositionSettled { instrument, account, position, variation: cash(variation) });
