@@ -5,7 +5,7 @@ use crate::ids::AccountId;
 use crate::index::IdIndex;
 use crate::ledger::BalanceSlot;
 use crate::limits;
-use crate::margin::Totals;
+use crate::margin::{SeriesSlot, Totals};
 use crate::reject::Reject;
 use crate::units::{MICROS_PER_SECOND, Timestamp};
 
@@ -49,8 +49,8 @@ pub(crate) struct Account {
     pub(crate) dollars: BalanceSlot,
     /// Where what it owes is, once it has owed something.
     pub(crate) receivable: Option<BalanceSlot>,
-    /// Its groups of margined contracts, one a series.
-    pub(crate) groups: Vec<u32>,
+    /// Its groups of margined contracts, one a series; the series stands beside so that a search stays here.
+    pub(crate) groups: Vec<(SeriesSlot, u32)>,
     /// What the groups contribute to its requirement in all.
     pub(crate) totals: Totals,
     /// What they have gained and not settled yet.

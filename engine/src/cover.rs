@@ -69,7 +69,10 @@ impl Engine {
         let series = market.margin_series.expect("a margined contract has a series");
         let known = self.margins.get(series).zip(market.valuation());
         let (margin, valuation) = known.ok_or(Reject::RiskUnknown { instrument })?;
-        let group = self.group_of(proposed.account, series);
+        let group = match proposed.place {
+            Some(place) => Some(self.exposures.groups.share(self.exposures.get(place).share).group),
+            None => self.group_of(proposed.account, series),
+        };
         let (low, high) = self.reach_gained(proposed);
         let (before, after) = match group {
             Some(group) => {
@@ -108,13 +111,14 @@ impl Engine {
                 Part::new(self.margins.id(series), margin, &change, reaches)
             }
         };
-        self.check_initial(proposed, &part, self.equity(proposed.account) - required)
+        self.check_initial(proposed, group, &part, self.equity(proposed.account) - required)
     }
 
-    fn check_initial(&self, proposed: &Proposed, part: &Part, equity: Cash) -> Result<(), Reject> {
+    fn check_initial(&self, proposed: &Proposed, group: Option<u32>, part: &Part, equity: Cash) -> Result<(), Reject> {
         let market = self.markets.get(proposed.market);
         let mut totals = self.accounts.get(proposed.account).totals;
-        self.parts(proposed.account).filter(|old| old.series == part.series).for_each(|old| totals.subtract(old));
+        let before = group.and_then(|group| self.exposures.groups.get(group).part.as_ref());
+        before.iter().for_each(|before| totals.subtract(before));
         totals.add(part);
         let initial = totals.requirement(&self.margins.credits, |series| {
             if series == part.series { Some(part.certain) } else { self.certain(proposed.account, series) }
@@ -181,7 +185,7 @@ impl Engine {
     /// An account's group of a series.
     pub(crate) fn group_of(&self, account: AccountSlot, series: SeriesSlot) -> Option<u32> {
         let groups = &self.accounts.get(account).groups;
-        groups.iter().copied().find(|&group| self.exposures.groups.get(group).series == series)
+        groups.iter().find(|(of, _)| *of == series).map(|&(_, group)| group)
     }
 
     /// Brings what is summed up for an exposure up to date with what happened to it. Nothing for one that is not margined.

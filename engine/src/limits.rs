@@ -111,6 +111,9 @@ pub const VALUE_RANGE_MAX: Cash = Cash(100_000_000_000_000_000);
 /// How long a risk array may hold: two days, so that a weekend without a new one stops what raises risk.
 pub const RISK_VALID_US_MAX: i64 = 48 * 3_600 * 1_000_000;
 
+/// Largest version of a risk array.
+pub const RISK_VERSION_MAX: u64 = 1_000_000_000_000_000;
+
 /// Largest loss of a lot in a scenario: a million USD.
 pub const LOSS_PER_LOT_MAX: Cash = Cash(1_000_000_000_000);
 

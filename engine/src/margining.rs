@@ -18,6 +18,7 @@ const BASIS_SMOOTHING: i64 = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Marking {
     pub(crate) mark: Price,
+    pub(crate) reference: Price,
     pub(crate) basis: Price,
     pub(crate) in_delivery: bool,
 }
@@ -114,7 +115,7 @@ impl Engine {
             events.push(Event::InstrumentHalted { instrument, halt });
             return Ok(());
         }
-        let Marking { mark, basis, in_delivery } = self.marking(market).ok_or(Reject::NoMark { instrument })?;
+        let Marking { mark, basis, in_delivery, .. } = self.marking(market).ok_or(Reject::NoMark { instrument })?;
         let is_new = market.mark() != Some(mark) || market.in_delivery != in_delivery;
         let market = self.markets.get_mut(place);
         (market.basis, market.in_delivery) = (basis, in_delivery);
@@ -163,7 +164,8 @@ impl Engine {
             [low, high] => mean(low, high),
             _ => prices[prices.len() / 2],
         };
-        Some(Marking { mark: median.clamp(market.terms.floor, market.terms.cap), basis, in_delivery })
+        let mark = median.clamp(market.terms.floor, market.terms.cap);
+        Some(Marking { mark, reference, basis, in_delivery })
     }
 
     /// The array's reference, in delivery blended with what is fixed already, rounded down to the micro-USD; of a strip the mean of its

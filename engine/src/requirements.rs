@@ -22,6 +22,8 @@ pub struct MarginReport {
     pub owed: Cash,
     /// The initial margin of positions and open orders.
     pub initial: Cash,
+    /// What credits between series take off it.
+    pub credits: Cash,
     /// The maintenance margin of the positions.
     pub maintenance: Cash,
     /// What can be taken out.
@@ -35,6 +37,8 @@ pub struct MarginReport {
 pub struct SimulatedMargin {
     /// The initial margin of positions and open orders.
     pub initial: Cash,
+    /// What credits between series take off it.
+    pub credits: Cash,
     /// The maintenance margin of the positions.
     pub maintenance: Cash,
     /// What the initial margin is made of, one part a series in rising number.
@@ -63,6 +67,7 @@ impl Engine {
             unrealised: self.unrealised(slot),
             owed: self.owed(slot),
             initial: self.initial_margin(slot),
+            credits: self.margins.credits.between(|series| self.certain(slot, series)),
             maintenance: self.maintenance_margin(slot),
             withdrawable: self.withdrawable(slot),
             parts,
@@ -100,7 +105,9 @@ impl Engine {
         let alone = self.parts_of(&positions);
         let initial = requirement(parts.iter(), &self.margins.credits);
         let maintenance = maintenance(requirement(alone.iter(), &self.margins.credits));
-        Ok(SimulatedMargin { initial, maintenance, parts })
+        let certain = |series| parts.iter().find(|part| part.series == series).map(|part| part.certain);
+        let credits = self.margins.credits.between(certain);
+        Ok(SimulatedMargin { initial, credits, maintenance, parts })
     }
 
     /// One part a series, in rising number.
@@ -153,7 +160,7 @@ impl Engine {
     /// The parts that the positions alone contribute, with one order more if there is one.
     pub(crate) fn position_parts(&self, account: AccountSlot, order: Option<(u32, Side, Price, Lots)>) -> Vec<Part> {
         let mut sizes = Sizes::default();
-        for &place in &self.accounts.get(account).groups {
+        for &(_, place) in &self.accounts.get(account).groups {
             let group = self.exposures.groups.get(place);
             for &exposure in &group.exposures {
                 let entry = self.exposures.get(exposure);
@@ -183,7 +190,7 @@ impl Engine {
     /// The parts of an account's requirement.
     pub(crate) fn parts(&self, account: AccountSlot) -> impl Iterator<Item = &Part> + Clone {
         let groups = &self.accounts.get(account).groups;
-        groups.iter().filter_map(|&group| self.exposures.groups.get(group).part.as_ref())
+        groups.iter().filter_map(|&(_, group)| self.exposures.groups.get(group).part.as_ref())
     }
 
     /// A customer's receivable; it is there from now on.

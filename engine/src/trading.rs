@@ -170,7 +170,7 @@ impl Engine {
         if let Some(series) = series {
             let group = self.group_of(account, series).unwrap_or_else(|| {
                 let group = self.exposures.groups.open(account, series);
-                self.accounts.get_mut(account).groups.push(group);
+                self.accounts.get_mut(account).groups.push((series, group));
                 group
             });
             self.exposures.get_mut(place).share = self.exposures.groups.join(group, place);
