@@ -144,7 +144,7 @@ pub async fn assets(State(app): State<App>) -> Json<Page<Asset>> {
 fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
     let (terms, now) = (&market.terms, core.engine().time());
     let (month, spot) = match terms.kind {
-        Kind::Month(month) => (Some(month), None),
+        Kind::Month(month) | Kind::MarginedMonth(month) => (Some(month), None),
         Kind::Spot(spot) => (None, Some(spot)),
     };
     let tiers = 0..u8::try_from(FEE_TIERS).expect("few tiers");
