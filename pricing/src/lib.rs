@@ -33,4 +33,9 @@
 //! # }
 //! ```
 
+pub mod curve;
+pub mod delivery;
 pub mod index;
+pub mod month;
+pub mod perpetual;
+pub mod scenarios;
