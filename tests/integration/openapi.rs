@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::harness::Inside;
+use crate::margin;
 use crate::market::{self, LASTING, SERIES};
 use crate::request::answer;
 
@@ -36,6 +37,7 @@ async fn every_path_of_the_document_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let venue = Inside::start(folder.path(), Clock::System).await;
     market::open(&venue.url, [1], "1").await;
+    margin::list_with_array(&venue.operator()).await;
     let document = document(&venue.url).await;
     let mut served = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -46,8 +48,11 @@ async fn every_path_of_the_document_is_served() {
                 "/v1/trades" | "/v1/settlements" => format!("?instrument={LASTING}"),
                 _ => String::new(),
             };
-            let url = format!("{}{}{query}", venue.url, path.replace("{instrument}", LASTING));
-            let answer = answer(reqwest::Client::new().request(method.clone(), url)).await;
+            let instrument = if path.ends_with("/risk") { margin::OCTOBER } else { LASTING };
+            let url = format!("{}{}{query}", venue.url, path.replace("{instrument}", instrument));
+            // An empty portfolio is one, too.
+            let request = reqwest::Client::new().request(method.clone(), url).body("{}");
+            let answer = answer(request).await;
             // Whoever needs a key is told so before anything else; everybody else is served.
             let is_private = operation.get("security").is_some();
             assert_eq!(answer.status, if is_private { 401 } else { 200 }, "{method} {path}: {answer:?}");

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::task::JoinHandle;
 
 use crate::commands::CommandError;
+use crate::risk;
 use crate::server::{Server, Tokens};
 use crate::signing;
 use crate::venue::Settings;
@@ -30,6 +32,8 @@ pub(crate) struct Options {
     /// How often contracts are marked, in milliseconds; 0 leaves it to the operator.
     #[arg(long, default_value_t = 1_000)]
     mark_interval_ms: u64,
+    #[command(flatten)]
+    risk: RiskOptions,
     /// Commands between two snapshots, written by a thread that replays the journal; 0: none is written.
     #[arg(long, default_value_t = follower::EVERY_DEFAULT)]
     snapshot_every: u64,
@@ -41,7 +45,36 @@ pub(crate) struct Options {
     accept_clock_jump: bool,
 }
 
+/// How contracts on margin are priced.
+#[derive(Debug, Args)]
+struct RiskOptions {
+    /// How often risk arrays are worked out, in milliseconds; what is new is published. 0 leaves them to the operator.
+    #[arg(long, default_value_t = 60_000)]
+    risk_interval_ms: u64,
+    /// How far the price of a series may go before a position is closed, as SERIES=USD; of others it follows from their fixings.
+    #[arg(long = "scan-range", value_name = "SERIES=USD")]
+    scan_ranges: Vec<String>,
+    /// How far the two extreme scenarios go, in scan ranges.
+    #[arg(long, default_value_t = 3.0)]
+    extreme_multiple: f64,
+    /// The share of an extreme loss that counts.
+    #[arg(long, default_value_t = 1.0 / 3.0)]
+    extreme_cover: f64,
+    /// How long an array holds, in hours.
+    #[arg(long, default_value_t = 24)]
+    risk_valid_hours: u32,
+}
+
+impl RiskOptions {
+    fn settings(&self) -> Result<risk::Settings, CommandError> {
+        let extremes = (self.extreme_multiple, self.extreme_cover);
+        let settings = risk::Settings::read(&self.scan_ranges, extremes, self.risk_valid_hours);
+        settings.map_err(|error| CommandError::Usage(error.to_string()))
+    }
+}
+
 pub(super) async fn run(options: Options) -> Result<(), CommandError> {
+    let risk_settings = options.risk.settings()?;
     let marks_every = (options.mark_interval_ms > 0).then(|| Duration::from_millis(options.mark_interval_ms));
     let settings = Settings { clock: Clock::System, marks_every, accept_clock_jump: options.accept_clock_jump };
     let server = Server::start(&options.data, settings, options.listen, Tokens::Refused).await?;
@@ -57,8 +90,17 @@ pub(super) async fn run(options: Options) -> Result<(), CommandError> {
         // It ends with the process: a snapshot that is not finished is none.
         drop(started.map_err(|error| CommandError::File { path: options.data.clone(), error })?);
     }
+    let service = (options.risk.risk_interval_ms > 0).then(|| {
+        let service = risk::Service::new(server.app().handle.clone(), Clock::System, risk_settings);
+        tokio::spawn(service.run(Duration::from_millis(options.risk.risk_interval_ms)))
+    });
     println!("listening on http://{}", server.address()?);
-    Ok(server.serve(stop_requested()).await?)
+    let stopped = async move {
+        stop_requested().await;
+        // It has a way to the one writer, who ends when nobody has any more.
+        service.inspect(JoinHandle::abort);
+    };
+    Ok(server.serve(stopped).await?)
 }
 
 /// Resolves when the process is asked to stop.

@@ -1,7 +1,8 @@
 //! `terahour demo`: a venue on an empty folder, weeks of recorded prices played through it, traders as ordinary API clients.
 //!
 //! One driver moves the clock and does everything in order, one request after the other, so that the same seed writes the same
-//! commands and ends with the same hashes. It uses nothing but the public API; whoever pastes the printed curl lines trades in the same book.
+//! commands and ends with the same hashes. Operator and traders use nothing but the public API; whoever pastes the printed curl lines trades in
+//! the same book. Risk arrays come from the venue's own service, in the moments that the driver gives it.
 
 #![allow(clippy::print_stdout, reason = "the demo talks to the person at the terminal")]
 
@@ -19,6 +20,7 @@ use tokio::task::JoinError;
 use crate::client::Client;
 use crate::commands::CommandError;
 use crate::commands::serve::stop_requested;
+use crate::risk;
 use crate::server::{Server, ServerError, Tokens};
 use crate::signing;
 use crate::venue::clock::{Clock, SimulatedClock};
@@ -29,6 +31,9 @@ mod report;
 mod setup;
 mod trader;
 mod traders;
+
+/// How long an array holds: past the half hour after midnight in which the next day's is made.
+const ARRAYS_HOLD: Duration = Duration::from_hours(36);
 
 /// How to play.
 #[derive(Debug, Args)]
@@ -86,7 +91,9 @@ pub(crate) async fn run(options: Options) -> Result<(), CommandError> {
     };
     let operator = Client::anonymous(&url).with_key(operator_key);
     let play = async {
-        let mut demo = setup::Demo { operator, clock, random, pace, started };
+        let settings = risk::Settings { valid_for: ARRAYS_HOLD, ..risk::Settings::default() };
+        let risk = risk::Service::new(app.handle.clone(), Clock::Simulated(clock.clone()), settings);
+        let mut demo = setup::Demo { operator, risk, clock, random, pace, started };
         let mut traders = demo.set_up(&token).await?;
         report::welcome(&url, &token);
         demo.play(&mut traders).await?;

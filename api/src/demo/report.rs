@@ -26,6 +26,7 @@ Terahour demo: {SERIES}, an indicative list-price series, from 2026-07-07 to 202
 {ATTRIBUTION}
 
 venue     {url}   (OpenAPI: {url}/v1/openapi.json)
+page      {url}/#key={token}
 demo key  {token}   (account 7, 100,000 USD of play money)
 
 Paste these while it plays:
@@ -33,6 +34,7 @@ Paste these while it plays:
   curl -s '{url}/v1/orderbook/{SEPTEMBER}?depth=3'
   curl -s {url}/v1/orders -H 'Authorization: Bearer {token}' -d '{order}'
   curl -s {url}/v1/positions -H 'Authorization: Bearer {token}'
+  curl -s {url}/v1/margin -H 'Authorization: Bearer {token}'
 ",
         order = format_args!(
             r#"{{"client_order_id":"my-first-order","instrument":"{SEPTEMBER}","side":"buy","lots":1,"limit_price":"3.400"}}"#
@@ -43,12 +45,12 @@ Paste these while it plays:
 /// The head of the daily lines.
 pub(super) fn table_head() {
     println!(
-        "{:<10}  {:>11}  {:>11}  {:<19}  {:>6}  {:>13}  {:>13}",
-        "day", "fixing", "settlement", "rung", "hedger", "variation", "since start"
+        "{:<10}  {:>11}  {:>11}  {:<19}  {:>6}  {:>13}  {:>13}  {:>13}",
+        "day", "fixing", "settlement", "rung", "hedger", "variation", "since start", "margin"
     );
 }
 
-/// One day: its provisional fixing, August's settlement and what it paid the hedger.
+/// One day: its provisional fixing, August's settlement, what it paid the hedger, and what the hedger must have from then on.
 pub(super) async fn day(
     day: Day,
     provisional: &Value,
@@ -63,8 +65,9 @@ pub(super) async fn day(
             lots = row["lots"].as_i64().unwrap_or_default();
         }
     }
+    let margin = traders.hedger.client.get("/v1/margin").await?;
     println!(
-        "{:<10}  {:>11}  {:>11}  {:<19}  {:>6}  {:>13}  {:>13}",
+        "{:<10}  {:>11}  {:>11}  {:<19}  {:>6}  {:>13}  {:>13}  {:>13}",
         day.to_string(),
         provisional["fixing"].as_str().unwrap_or("suppressed"),
         settlement["price"].as_str().unwrap_or("-"),
@@ -72,6 +75,7 @@ pub(super) async fn day(
         lots,
         usd(variation),
         usd(since_start),
+        margin["initial_margin"].as_str().unwrap_or("-"),
     );
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::demo::trader::Trader;
 use crate::demo::traders::Traders;
 use crate::demo::{calendar, prices, report};
 use crate::http::numbers::Amount;
+use crate::risk;
 use crate::signing;
 use crate::venue::clock::SimulatedClock;
 
@@ -23,6 +24,10 @@ pub(super) const SERIES: &str = "H100-SXM.GLOBAL.OD";
 pub(super) const AUGUST: &str = "H100-SXM.GLOBAL.OD-2026-08";
 /// The contract that still trades when the history is over.
 pub(super) const SEPTEMBER: &str = "H100-SXM.GLOBAL.OD-2026-09";
+/// The contract that is fully collateralised; the others are on margin.
+pub(super) const OCTOBER: &str = "H100-SXM.GLOBAL.OD-2026-10";
+/// All of them.
+const LISTED: [&str; 3] = [AUGUST, SEPTEMBER, OCTOBER];
 /// Hours of August.
 pub(super) const AUGUST_HOURS: i64 = 744;
 
@@ -32,6 +37,7 @@ const YOUR_ACCOUNT: u32 = 7;
 /// The operator with its clock.
 pub(super) struct Demo {
     pub(super) operator: Client,
+    pub(super) risk: risk::Service,
     pub(super) clock: SimulatedClock,
     pub(super) random: ChaCha8Rng,
     pub(super) pace: Duration,
@@ -45,9 +51,18 @@ impl Demo {
         self.operator
             .post("/v1/operator/series", &json!({ "series": 1, "symbol": SERIES, "inception": inception }))
             .await?;
-        for (instrument, month) in [(1, "2026-08"), (2, "2026-09")] {
+        // Scan floor and step are those of docs/decisions/0010 at a price of 3.20; the scan range follows from the fixings.
+        let margin = json!({
+            "scan_floor": "0.24", "step_max": "0.24", "mark_band": "0.5", "calendar_charge": "30", "delivery_charge": "20",
+            "concentration_lots": 100, "concentration_charge": "20", "minimum_charge": "10", "position_lots_max": 1_000,
+            "open_interest_lots_max": 10_000,
+        });
+        self.operator.put(&format!("/v1/operator/series/{SERIES}/margin"), &margin).await?;
+        for (instrument, month, collateral) in
+            [(1, "2026-08", "margin"), (2, "2026-09", "margin"), (3, "2026-10", "full")]
+        {
             let terms = json!({
-                "instrument": instrument, "series": SERIES, "delivery_month": month,
+                "instrument": instrument, "series": SERIES, "delivery_month": month, "collateral": collateral,
                 "tick_size": "0.001", "price_floor": "0", "price_cap": "10", "maker_fee": "0", "taker_fee": "0.0005",
             });
             let listed = self.operator.post("/v1/operator/instruments", &terms).await?;
@@ -60,8 +75,8 @@ impl Demo {
         }
         let traders = Traders {
             makers: [self.open("maker 1", 1, "2000000").await?, self.open("maker 2", 2, "2000000").await?],
-            hedger: self.open("hedger", 3, "500000").await?,
-            owner: self.open("owner", 4, "500000").await?,
+            hedger: self.open("hedger", 3, "50000").await?,
+            owner: self.open("owner", 4, "50000").await?,
             noise: self.open("noise", 5, "500000").await?,
         };
         self.open("you", YOUR_ACCOUNT, "100000").await?;
@@ -117,12 +132,15 @@ impl Demo {
                 settlement = self.settle(AUGUST, yesterday, "daily").await?;
             }
             self.settle(SEPTEMBER, yesterday, "daily").await?;
+            self.settle(OCTOBER, yesterday, "daily").await?;
         }
         self.clock.set(calendar::moment(today, 0, 30));
         if day_before >= prices::first_day() {
             self.determine(day_before, "final").await?;
         }
         let provisional = self.determine(yesterday, "provisional").await?;
+        self.publish_risk().await?;
+        self.mark().await?;
         report::day(yesterday, &provisional, &settlement, traders).await
     }
 
@@ -148,9 +166,15 @@ impl Demo {
         Ok(())
     }
 
+    /// What the venue's service does once a minute on the machine's clock: arrays from the new fixings and settlement prices.
+    async fn publish_risk(&self) -> Result<(), CommandError> {
+        self.risk.publish().await.map_err(|error| CommandError::Demo(error.to_string()))?;
+        Ok(())
+    }
+
     /// What the venue does once a second on the machine's clock; here it is done in its place, so that the journal repeats itself.
     async fn mark(&self) -> Result<(), CommandError> {
-        for instrument in [AUGUST, SEPTEMBER] {
+        for instrument in LISTED {
             match self.operator.post(&format!("/v1/operator/instruments/{instrument}/mark"), &Value::Null).await {
                 Err(error) if matches!(error.code(), Some("no_mark" | "expired")) => {}
                 answer => drop(answer?),

@@ -42,7 +42,7 @@ const STOP_DISTANCE: i64 = 30 * TICK;
 const SWITCH_MS: i64 = 20 * 3_600 * 1_000;
 
 /// What the market may say without ending the play: somebody at the terminal trades, too.
-const NOT_NOW: [&str; 7] = [
+const NOT_NOW: [&str; 9] = [
     "would_trade",
     "outside_band",
     "outside_daily_limits",
@@ -50,6 +50,8 @@ const NOT_NOW: [&str; 7] = [
     "nothing_to_trade_with",
     "nothing_to_reduce",
     "halted",
+    "insufficient_margin",
+    "risk_expired",
 ];
 
 /// A quote that rests: one of the two levels of a side.

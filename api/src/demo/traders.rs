@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::client::Client;
 use crate::commands::CommandError;
 use crate::demo::calendar;
-use crate::demo::setup::{AUGUST, AUGUST_HOURS, SEPTEMBER, SERIES};
+use crate::demo::setup::{AUGUST, AUGUST_HOURS, OCTOBER, SEPTEMBER, SERIES};
 use crate::demo::trader::{Order, REACH, Trader, micros, on_tick};
 
 /// Lots that the hedger buys ahead, and the owner of machines sells.
@@ -44,12 +44,14 @@ impl Traders {
         for maker in &mut self.makers {
             maker.promise_to_return().await?;
             maker.quote(SEPTEMBER, latest, random).await?;
+            maker.quote(OCTOBER, latest, random).await?;
             if august_trades {
                 maker.quote(AUGUST, august, random).await?;
             }
         }
         self.noise.take_at_random(SEPTEMBER, latest, random).await?;
         self.noise.protect(SEPTEMBER, latest).await?;
+        self.noise.take_at_random(OCTOBER, latest, random).await?;
         if !august_trades {
             return Ok(());
         }

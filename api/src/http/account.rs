@@ -35,6 +35,8 @@ pub struct Balance {
     pub pending: Quantity,
     /// The rest.
     pub free: Quantity,
+    /// What the account owes the venue of it; paid back from whatever comes in.
+    pub owed: Quantity,
 }
 
 /// A position.
@@ -159,17 +161,19 @@ pub async fn balances(
     Extension(caller): Extension<Caller>,
     Parameters(query): Parameters<AccountQuery>,
 ) -> Result<Json<Page<Balance>>, Problem> {
-    let account = LedgerAccount::Customer(caller.account_or(&app, query.account).await?);
+    let owner = caller.account_or(&app, query.account).await?;
     let items = app.handle.read(move |core| {
-        let ledger = core.engine().ledger();
+        let (ledger, account) = (core.engine().ledger(), LedgerAccount::Customer(owner));
         let dollars = (AssetId::USD, ledger.balance(account, AssetId::USD));
         let others = ledger.balances_of(account).filter(|(asset, _)| *asset != AssetId::USD);
-        std::iter::once(dollars).chain(others).map(|(asset, balance)| balance_of(core, asset, balance)).collect()
+        let balances = std::iter::once(dollars).chain(others);
+        balances.map(|(asset, balance)| balance_of(core, owner, asset, balance)).collect()
     });
     Ok(Json(Page::whole(items.await?)))
 }
 
-fn balance_of(core: &Core, asset: AssetId, balance: engine::ledger::Balance) -> Balance {
+fn balance_of(core: &Core, owner: AccountId, asset: AssetId, balance: engine::ledger::Balance) -> Balance {
+    let receivable = core.engine().ledger().balance(LedgerAccount::Receivable(owner), asset).posted;
     let (asset, decimals) = asset_of(core, asset);
     Balance {
         asset,
@@ -177,6 +181,7 @@ fn balance_of(core: &Core, asset: AssetId, balance: engine::ledger::Balance) -> 
         held: Quantity::of(balance.held, decimals),
         pending: Quantity::of(balance.pending, decimals),
         free: Quantity::of(balance.free(), decimals),
+        owed: Quantity::of(-receivable, decimals),
     }
 }
 

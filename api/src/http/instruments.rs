@@ -25,6 +25,8 @@ pub struct Instrument {
     pub id: String,
     /// `cash_month` or `spot`.
     pub kind: &'static str,
+    /// `full`: nobody can ever owe; or `margin`: a position is worth a multiple of what stands behind it.
+    pub collateral: Collateral,
     /// The price series a contract settles to.
     #[schema(example = "H100-SXM.GLOBAL.OD")]
     pub series: Option<String>,
@@ -63,12 +65,27 @@ pub struct Instrument {
     pub expiry_ts_us: Option<i64>,
     /// The mark price.
     pub mark_price: Option<Amount>,
+    /// Lots of a contract that are open: the sum of all long positions.
+    pub open_interest: Option<i64>,
+    /// Until when the risk array of a contract on margin holds; `null` if there is none.
+    pub risk_expires_ts_us: Option<i64>,
     /// The prices between which it trades today, if they are limited.
     pub daily_limits: Option<DailyLimits>,
     /// What keeps its trading orderly.
     pub controls: Controls,
     /// The last settlement.
     pub last_settlement: Option<Settlement>,
+}
+
+/// What stands behind a position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Collateral {
+    /// The most that it could ever lose.
+    #[default]
+    Full,
+    /// The margin of the whole account.
+    Margin,
 }
 
 /// Fees of one tier.
@@ -144,7 +161,7 @@ pub async fn assets(State(app): State<App>) -> Json<Page<Asset>> {
 fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
     let (terms, now) = (&market.terms, core.engine().time());
     let (month, spot) = match terms.kind {
-        Kind::Month(month) => (Some(month), None),
+        Kind::Month(month) | Kind::MarginedMonth(month) => (Some(month), None),
         Kind::Spot(spot) => (None, Some(spot)),
     };
     let tiers = 0..u8::try_from(FEE_TIERS).expect("few tiers");
@@ -154,6 +171,7 @@ fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
     Instrument {
         id: terms.symbol.to_string(),
         kind: if month.is_some() { "cash_month" } else { "spot" },
+        collateral: if terms.is_margined() { Collateral::Margin } else { Collateral::Full },
         series: month.map(|month| series_name(core, month.series)),
         delivery_start: month.map(|month| day_text(month.first_day)),
         delivery_end: month.map(|month| day_text(last_day(month))),
@@ -171,6 +189,8 @@ fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
         resumes_ts_us,
         expiry_ts_us: month.map(|month| month.end().0),
         mark_price: market.mark().map(Amount::from),
+        open_interest: month.map(|_| market.open_interest),
+        risk_expires_ts_us: market.risk.map(|risk| risk.expires.0),
         daily_limits: market
             .daily_limits()
             .map(|(lower, upper)| DailyLimits { lower: lower.into(), upper: upper.into() }),
@@ -207,7 +227,7 @@ fn last_day(month: Month) -> Day {
     Day(month.first_day.plus(month.days).0 - 1)
 }
 
-fn series_name(core: &Core, series: SeriesId) -> String {
+pub(crate) fn series_name(core: &Core, series: SeriesId) -> String {
     let name = core.index().symbol(pricing::index::SeriesId(series.0));
     name.map_or_else(|| series.to_string(), str::to_owned)
 }

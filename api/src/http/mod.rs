@@ -32,6 +32,7 @@ pub mod extract;
 pub mod fills;
 pub mod health;
 pub mod instruments;
+pub mod margin;
 pub mod market_data;
 pub mod money;
 pub mod numbers;
@@ -41,6 +42,7 @@ pub mod page;
 pub mod problem;
 mod refusals;
 pub mod repeats;
+pub mod what_if;
 
 /// Largest body of a request.
 pub const BODY_BYTES_MAX: usize = 65_536;
@@ -158,6 +160,15 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(market_data::trades))
         .routes(routes!(market_data::fixings))
         .routes(routes!(market_data::settlements))
+        .routes(routes!(margin::parameters))
+        .routes(routes!(margin::risk_array))
+        .merge(portfolio_routes())
+}
+
+/// For everybody, with more to say than fits into other requests.
+fn portfolio_routes() -> OpenApiRouter<App> {
+    let largest = DefaultBodyLimit::max(what_if::PORTFOLIO_BYTES_MAX);
+    OpenApiRouter::new().routes(routes!(what_if::simulate)).layer(largest)
 }
 
 /// For keys.
@@ -172,6 +183,7 @@ fn private_routes() -> OpenApiRouter<App> {
         .routes(routes!(account::positions))
         .routes(routes!(account::variations))
         .routes(routes!(fills::fills))
+        .routes(routes!(margin::margin))
         .routes(routes!(money::withdraw, money::withdrawals))
         .routes(routes!(money::transfer))
         .merge(operator_routes())
@@ -198,6 +210,9 @@ fn operator_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::trading::resume))
         .routes(routes!(operator::trading::schedule_fees))
         .routes(routes!(operator::trading::update_mark))
+        .routes(routes!(operator::margin::set_margin))
+        .routes(routes!(operator::margin::set_credit))
+        .routes(routes!(operator::margin::publish_risk))
         .routes(routes!(operator::index::define_series))
         .routes(routes!(operator::index::submit_report))
         .routes(routes!(operator::index::determine))

@@ -18,7 +18,11 @@ impl From<Reject> for Problem {
             .with_field(field_of(&reject));
         match reject {
             Reject::RateExceeded { .. } | Reject::WorkDue => problem.with_retry_after(REFILL_SECONDS),
-            Reject::Settling { .. } | Reject::Halted { .. } => problem.retryable(),
+            Reject::Settling { .. }
+            | Reject::Halted { .. }
+            | Reject::RiskUnknown { .. }
+            | Reject::RiskExpired { .. }
+            | Reject::OpenInterestLimit { .. } => problem.retryable(),
             _ => problem,
         }
     }
@@ -43,6 +47,9 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::SymbolExists { .. }
         | Reject::NothingToHaltOrResume { .. }
         | Reject::NoMark { .. }
+        | Reject::RiskOutOfOrder { .. }
+        | Reject::RiskUnknown { .. }
+        | Reject::RiskExpired { .. }
         | Reject::ClientOrderIdReused { .. }
         | Reject::Settling { .. }
         | Reject::Halted { .. }
@@ -64,7 +71,10 @@ fn field_of(reject: &Reject) -> Option<&'static str> {
         | Reject::OutsideBand { .. }
         | Reject::WouldTrade { .. } => Some("limit_price"),
         Reject::StopInReach { .. } => Some("stop"),
-        Reject::LotsOutOfRange { .. } => Some("lots"),
+        Reject::LotsOutOfRange { .. } | Reject::SeriesPositionLimit { .. } | Reject::OpenInterestLimit { .. } => {
+            Some("lots")
+        }
+        Reject::RiskOutOfOrder { .. } => Some("version"),
         Reject::ClientOrderIdReused { .. } => Some("client_order_id"),
         Reject::DepositOutOfSequence { .. } | Reject::PaymentOutOfSequence { .. } => Some("reference"),
         Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
@@ -98,6 +108,12 @@ fn add_values(reject: &Reject, context: &mut Value) {
             add("required", json!(required.to_string()));
             add("free", json!(free.to_string()));
         }
+        Reject::InsufficientMargin { required, equity } => {
+            add("required", json!(required.to_string()));
+            add("equity", json!(equity.to_string()));
+        }
+        Reject::SeriesPositionLimit { most } | Reject::OpenInterestLimit { most } => add("most", json!(most.0)),
+        Reject::RiskOutOfOrder { latest, .. } => add("latest", json!(latest)),
         Reject::DepositOutOfSequence { next, .. } | Reject::PaymentOutOfSequence { next, .. } => {
             add("next", json!(next))
         }
@@ -109,6 +125,7 @@ fn add_values(reject: &Reject, context: &mut Value) {
 #[cfg(test)]
 mod tests {
     use engine::ids::InstrumentId;
+    use engine::units::Cash;
 
     use super::*;
 
@@ -119,7 +136,10 @@ mod tests {
             (Reject::NotAuthorised { key: engine::ids::KeyId(1) }, 403),
             (Reject::UnknownInstrument { instrument }, 404),
             (Reject::Halted { instrument }, 409),
+            (Reject::RiskExpired { instrument }, 409),
             (Reject::NothingToReduce, 422),
+            (Reject::NotMargined { instrument }, 422),
+            (Reject::InsufficientMargin { required: Cash(2), equity: Cash(1) }, 422),
             (Reject::RateExceeded { per_second: 5 }, 429),
             (Reject::WorkDue, 503),
         ];

@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use engine::Market;
 use engine::command::{Command, Stamp};
 use engine::ids::{InstrumentId, KeyId, Seq};
 use engine::rules::Rules;
@@ -126,18 +125,12 @@ impl Desk {
         self.marks_at = Instant::now() + every;
         let (engine, time) = (self.core.engine(), self.timekeeper.time());
         let open = engine.markets().filter(|market| market.is_open(time));
-        self.marks = open.map(|market| market.terms.instrument).filter(|&id| self.has_new_mark(id)).collect();
+        self.marks = open.map(|market| market.terms.instrument).filter(|&id| engine.would_mark(id)).collect();
         Ok(())
     }
 
-    fn has_new_mark(&self, instrument: InstrumentId) -> bool {
-        let engine = self.core.engine();
-        let candidate = engine.mark_candidate(instrument);
-        candidate.is_some() && candidate != engine.market(instrument).and_then(Market::mark)
-    }
-
     fn mark(&mut self, instrument: InstrumentId) {
-        if self.has_new_mark(instrument)
+        if self.core.engine().would_mark(instrument)
             && let Some(refusal) = self.apply_own(Command::UpdateMark { instrument })
         {
             tracing::error!(%refusal, %instrument, "the contract cannot be marked");

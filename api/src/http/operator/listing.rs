@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use crate::http::App;
 use crate::http::auth::Caller;
 use crate::http::extract::{Body, asset, series};
+use crate::http::instruments::Collateral;
 use crate::http::numbers::{Amount, Quantity};
 use crate::http::operator::submit_to_exchange;
 use crate::http::problem::{Problem, ProblemDocument};
@@ -31,6 +32,9 @@ pub struct NewInstrument {
     /// The month of delivery.
     #[schema(example = "2026-08", pattern = r"^[0-9]{4}-[0-9]{2}$")]
     pub delivery_month: String,
+    /// What stands behind its positions; fully collateralised if left out.
+    #[serde(default)]
+    pub collateral: Collateral,
     /// Price step.
     pub tick_size: Amount,
     /// Lowest price and settlement value.
@@ -98,10 +102,14 @@ pub async fn list_instrument(
     let series = series(&app, &body.series)?;
     let (first_day, days) = month(&body.delivery_month)?;
     let id = format!("{}-{}", body.series, body.delivery_month);
+    let month = Month { series: SeriesId(series.0), first_day, days };
     let terms = Terms {
         instrument: InstrumentId(body.instrument),
         symbol: Symbol::new(&id).ok_or_else(|| Problem::invalid("series", format!("{id} is too long for a symbol")))?,
-        kind: Kind::Month(Month { series: SeriesId(series.0), first_day, days }),
+        kind: match body.collateral {
+            Collateral::Full => Kind::Month(month),
+            Collateral::Margin => Kind::MarginedMonth(month),
+        },
         tick: body.tick_size.price(),
         floor: body.price_floor.price(),
         cap: body.price_cap.price(),

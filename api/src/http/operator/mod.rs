@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod index;
 pub mod ledger;
 pub mod listing;
+pub mod margin;
 pub mod money;
 pub mod settlement;
 pub mod trading;

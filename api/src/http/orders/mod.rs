@@ -79,6 +79,7 @@ fn cancel_reason_name(reason: CancelReason) -> &'static str {
         CancelReason::MassCancel => "mass_cancel",
         CancelReason::CancelAfter => "cancel_after",
         CancelReason::DailyLimit => "daily_limit",
+        CancelReason::MarginCall => "margin_call",
         CancelReason::Refused(_) => "refused",
     }
 }

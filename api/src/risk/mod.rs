@@ -1,0 +1,34 @@
+//! The risk service: prices every contract on margin under sixteen scenarios and publishes what one lot would lose.
+//!
+//! The rules that an array has to keep are in `docs/margin.md` and checked by the engine; this is where arrays come from:
+//!
+//! 1. [`outlook`] says what the hours of a contract that have no fixing yet are worth, and how many they are;
+//! 2. [`Settings`] and the history of the series say how far that price may go;
+//! 3. [`array`] makes whole micro-USD of it, with the series' floor and largest step;
+//! 4. [`Service`] publishes what is new under the venue's key, like everything the venue does by itself.
+//!
+//! Prices are floats only between 1 and 3; [`outlook::price_of`] takes one back into integers and says how it rounds.
+
+pub mod array;
+pub mod outlook;
+mod service;
+mod settings;
+
+#[cfg(test)]
+mod tests;
+
+use engine::Engine;
+use engine::instrument::Terms;
+use engine::units::{Cash, HOURS_PER_DAY, Hours, Lots, Price};
+
+pub use service::Service;
+pub use settings::{Settings, SettingsError};
+
+/// What a contract's mark is kept near, as `docs/margin.md` defines it: before delivery the array's reference price; in delivery that
+/// blended with the fixings so far, rounded down to the micro-USD.
+pub fn reference_value(engine: &Engine, terms: &Terms, reference: Price) -> Price {
+    let Some(month) = terms.month().filter(|month| engine.time() >= month.first_day.start()) else { return reference };
+    let fixing = |day| engine.fixings().get(month.series, day).map_or(reference, |fixing| fixing.price);
+    let value: Cash = month.delivery_days().map(|day| fixing(day).notional(Lots(1), Hours(HOURS_PER_DAY))).sum();
+    Price(value.0.div_euclid(i64::from(month.hours().0)))
+}
