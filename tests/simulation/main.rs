@@ -96,10 +96,10 @@ fn play(options: &Options) -> ExitCode {
 
 fn show(seed: u64, report: &Report, elapsed: Duration) {
     let Report { commands, refused, trades, cancels, triggered, settlements, .. } = report;
-    let Report { restarts, refusals, checkpoints, kinds, .. } = report;
+    let Report { calls, shortfalls, restarts, refusals, checkpoints, kinds, .. } = report;
     println!(
         "seed {seed}: {commands} commands ({refused} refused, {} of {KINDS} kinds), {trades} trades, {cancels} cancels, \
-         {triggered} stops, {settlements} settlements, {restarts} restarts, {refusals} refusals and {checkpoints} \
+         {triggered} stops, {settlements} settlements, {calls} margin calls, {shortfalls} shortfalls, {restarts} restarts, {refusals} refusals and {checkpoints} \
          whole states compared, {:.1} s",
         kinds.len(),
         elapsed.as_secs_f64(),

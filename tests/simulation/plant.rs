@@ -20,12 +20,25 @@ pub enum Plant {
     Expiry,
     /// A restarted venue that forgot what was due.
     Restart,
+    /// A margin call that asks for a micro-USD too much.
+    Call,
+    /// A debt that nobody notes.
+    Shortfall,
 }
 
 impl Plant {
     /// All of them.
-    pub const ALL: [Plant; 7] =
-        [Plant::Price, Plant::Fee, Plant::Amount, Plant::Cancel, Plant::Rested, Plant::Expiry, Plant::Restart];
+    pub const ALL: [Plant; 9] = [
+        Plant::Price,
+        Plant::Fee,
+        Plant::Amount,
+        Plant::Cancel,
+        Plant::Rested,
+        Plant::Expiry,
+        Plant::Restart,
+        Plant::Call,
+        Plant::Shortfall,
+    ];
 
     /// By its name on the command line.
     pub fn named(name: &str) -> Option<Plant> {
@@ -75,6 +88,16 @@ impl Plant {
                     }
                 }
             }
+            Plant::Call => {
+                for event in events {
+                    if let Event::MarginCalled { initial, .. } = event {
+                        initial.0 += 1;
+                    }
+                }
+            }
+            Plant::Shortfall => events.retain(|event| {
+                !matches!(event, Event::Transferred { reason: engine::event::TransferReason::Shortfall, .. })
+            }),
             Plant::Restart => {}
         }
     }
@@ -93,7 +116,7 @@ mod tests {
     #[test]
     fn every_planted_fault_is_found_and_a_short_script_shows_it() {
         for plant in Plant::ALL {
-            let settings = Settings { seed: 3, commands: COMMANDS, plant: Some(plant), shrink: Duration::from_secs(5) };
+            let settings = Settings { seed: 1, commands: COMMANDS, plant: Some(plant), shrink: Duration::from_secs(5) };
             let failure = run(&settings).expect_err("a planted fault is found");
             println!("{plant:?}: command {}, {}, {} commands", failure.at, failure.fault.promise, failure.length);
             assert!(failure.length < usize::try_from(failure.at).expect("it is small"), "{plant:?} {failure:?}");

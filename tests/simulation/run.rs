@@ -42,6 +42,10 @@ pub struct Report {
     pub triggered: u64,
     /// Settlements that were completed.
     pub settlements: u64,
+    /// Margin calls.
+    pub calls: u64,
+    /// Times somebody could not pay.
+    pub shortfalls: u64,
     /// Restarts from a snapshot and from the journal.
     pub restarts: u64,
     /// Refusals after which the whole state was compared.
@@ -93,6 +97,8 @@ pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
         cancels: counts.cancels,
         triggered: counts.triggered,
         settlements: counts.settlements,
+        calls: counts.calls,
+        shortfalls: counts.shortfalls,
         restarts: trial.restarts,
         refusals: trial.refusals,
         checkpoints: trial.checkpoints,
@@ -125,7 +131,7 @@ fn written(commands: &[(Stamp, Command)]) -> String {
 }
 
 /// How many kinds of commands there are.
-pub const KINDS: usize = 28;
+pub const KINDS: usize = 31;
 
 fn kind(command: &Command) -> &'static str {
     match command {
@@ -147,6 +153,9 @@ fn kind(command: &Command) -> &'static str {
         Command::ScheduleFees { .. } => "schedule fees",
         Command::AssignFeeTier { .. } => "assign tier",
         Command::UpdateMark { .. } => "update mark",
+        Command::SetMargin { .. } => "set margin",
+        Command::SetCredit { .. } => "set credit",
+        Command::PublishRisk { .. } => "publish risk",
         Command::SubmitOrder(_) => "place",
         Command::AmendOrder(_) => "amend",
         Command::CancelOrder { .. } => "cancel",

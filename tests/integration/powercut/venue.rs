@@ -18,7 +18,7 @@ use super::store::hashes;
 use super::trace::{Event, record};
 use super::{Images, Recording, cuts, fail, seed_and_soak};
 use crate::counts;
-use crate::harness::{serve_arguments, terahour};
+use crate::harness::{ADOPTIONS, serve_arguments, terahour};
 use crate::journal::Auditor;
 use crate::market::{self, order, place};
 
@@ -123,7 +123,7 @@ async fn check(folder: &Path, journal: &[(u64, Hash)], last_told: u64) -> Result
         return Err(format!("order {last_told} was acknowledged, the journal ends at {}", position.seq));
     }
     // A journal of which nothing is left begins anew, with the rules that it adopts.
-    if position.seq.0 > 1 && !journal.contains(&(position.seq.0, position.head)) {
+    if position.seq.0 > ADOPTIONS && !journal.contains(&(position.seq.0, position.head)) {
         return Err(format!("the journal never ended at {} with this hash", position.seq));
     }
     let trades = venue.history.trades(InstrumentId(1), None, 100_000).await.map_err(|error| error.to_string())?;
