@@ -46,8 +46,8 @@ impl Flow {
         let (asset, reference) = (AssetId(self.dice.pick(&[0, 1, 2, 77])), self.dice.pick(&[0, 1, u64::MAX]));
         let key = KeyId(self.dice.pick(&[0, 1, 9, 1_001, u64::MAX]));
         let kind = self.dice.pick(&[SettlementKind::Daily, SettlementKind::Final]);
-        match self.dice.below(23) {
-            20..23 => self.odd_margin(instrument),
+        match self.dice.below(21) {
+            20 => self.odd_margin(instrument),
             0 => Command::OpenAccount { account },
             1 => Command::OpenSubAccount { account: AccountId(0), master: account },
             2 => Command::RegisterKey { key, credential: Credential::Ed25519([0; 32]), role: Role::Operator },

@@ -110,14 +110,16 @@ impl Shadow {
         }
     }
 
-    /// Whoever had its margin still has it, whatever filled. Who had not is not further from it than the fee that its order holds, and has
-    /// placed nothing that raises it.
+    /// Whoever had its margin still has it, whatever filled, but for the fee of an order that does not raise it. Who had not is not further
+    /// from it than such a fee, and has placed nothing that raises it.
     pub(super) fn check_cover(&self) -> Result<(), Fault> {
         for (&account, &(equity_before, initial_before)) in &self.course.cover {
             let (equity, initial) = (self.equity(account), self.initial(account));
-            let is_no_worse = equity - initial >= equity_before - initial_before - self.fee_of_command(account);
+            let fee = self.fee_of_command(account);
+            let (had_not, is_no_worse) =
+                (equity_before < initial_before, equity - initial >= (equity_before - initial_before).min(0) - fee);
             let raises = self.counts.trades == self.course.trades_before && initial > initial_before;
-            let is_right = equity >= initial || (equity_before < initial_before && is_no_worse && !raises);
+            let is_right = equity >= initial || ((had_not || fee > 0) && is_no_worse && !raises);
             check(is_right, "no order takes an account below its margin", || {
                 format!("account {account}: equity {equity_before} to {equity}, margin {initial_before} to {initial}")
             })?;
