@@ -17,6 +17,7 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::counts;
+use crate::harness::ADOPTIONS;
 use crate::journal::Auditor;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,11 +32,11 @@ async fn many_commands_share_a_commit_and_each_is_in_the_journal_once() {
         places.push(task.await.unwrap().unwrap());
     }
     places.sort_unstable();
-    // The first place is the venue's own: it adopts the rules.
-    let expected: Vec<_> = (2..=u64::from(COMMANDS) + 1).collect();
+    // The first places are the venue's own: it adopts the rules.
+    let expected: Vec<_> = (ADOPTIONS + 1..=ADOPTIONS + u64::from(COMMANDS)).collect();
     assert_eq!(places, expected, "places are neither lost nor given twice");
     let auditor = end(venue, folder.path()).await;
-    assert_eq!(auditor.commands_count, COMMANDS as usize + 1);
+    assert_eq!(auditor.commands_count as u64, u64::from(COMMANDS) + ADOPTIONS);
     let batches = auditor.batches_count();
     assert!(batches * 4 < COMMANDS as usize, "{batches} commits for {COMMANDS} commands that were there at once");
     counts::note(COMMANDS as usize, "commands submitted at once");
@@ -143,7 +144,7 @@ async fn a_full_queue_refuses_before_it_journals() {
     let auditor = end(venue, folder.path()).await;
     assert_eq!(
         auditor.commands_count,
-        done + 1,
+        done + usize::try_from(ADOPTIONS).expect("they are few"),
         "a command that was refused as busy is in the journal, or one is lost"
     );
     counts::note(busy, "commands refused by a full queue, none in the journal");

@@ -19,11 +19,13 @@ use sqlx::{ConnectOptions, Connection, Row};
 use tempfile::TempDir;
 
 use crate::counts;
-use crate::harness::{self, Process};
+use crate::harness::{self, ADOPTIONS, Process};
 use crate::market::{self, order, place};
 
-/// Batches of the journal that is damaged; one command each.
+/// Batches of the journal that is damaged: the first with the rules that the venue adopts, one command in each other.
 const BATCHES: u64 = 12;
+/// The place of the last command, by which its batch is named.
+const LAST: u64 = ADOPTIONS + BATCHES - 1;
 /// The batch in the middle that is damaged.
 const VICTIM: i64 = 5;
 
@@ -59,7 +61,7 @@ async fn every_column_of_a_batch_is_covered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn batches_that_are_missing_moved_or_cut_are_named() {
     let folder = journal().await;
-    let (next, last) = (VICTIM + 1, i64::try_from(BATCHES).unwrap());
+    let (next, last) = (VICTIM + 1, i64::try_from(LAST).unwrap());
     let table = "journal_batches";
     let swap = |columns: &[&str]| {
         let assignments = columns.iter().map(|column| {
@@ -79,7 +81,7 @@ async fn batches_that_are_missing_moved_or_cut_are_named() {
     check_refused(
         &folder,
         vec![
-            row("the first batch deleted", delete(1), 2),
+            row("the first batch deleted", delete(1), i64::try_from(ADOPTIONS).unwrap() + 1),
             row("a batch in the middle deleted", delete(VICTIM), next),
             row("the bodies of two batches swapped", swap(&["body"]), VICTIM),
             row("two batches swapped", swap(&["epoch", "previous", "event_hash", "body", "hash"]), VICTIM),
@@ -131,7 +133,7 @@ async fn a_change_with_its_hash_recomputed_is_still_noticed() {
             batch.first_seq,
         )]
     };
-    let (last, victim) = (batches.len() - 1, usize::try_from(VICTIM).unwrap() - 1);
+    let (last, victim) = (batches.len() - 1, usize::try_from(VICTIM).unwrap() - usize::try_from(ADOPTIONS).unwrap());
     let flip_event = |batch: &mut Batch| batch.event_hash[0] ^= 1;
     // The amount is the third field of a deposit from the end: eight bytes before the eight of its reference.
     let richer = |batch: &mut Batch| {
@@ -145,18 +147,14 @@ async fn a_change_with_its_hash_recomputed_is_still_noticed() {
             Damage {
                 name: "other events",
                 sql: forged(last, &flip_event),
-                message: format!("batch {BATCHES} leads to other events than were acknowledged"),
+                message: format!("batch {LAST} leads to other events than were acknowledged"),
             },
             Damage {
                 name: "another amount",
                 sql: forged(last, &richer),
-                message: format!("batch {BATCHES} leads to other events than were acknowledged"),
+                message: format!("batch {LAST} leads to other events than were acknowledged"),
             },
-            Damage {
-                name: "a shorter body",
-                sql: forged(last, &cut),
-                message: format!("batch {BATCHES} cannot be read"),
-            },
+            Damage { name: "a shorter body", sql: forged(last, &cut), message: format!("batch {LAST} cannot be read") },
             Damage {
                 name: "another amount in the middle",
                 sql: forged(victim, &richer),
@@ -240,13 +238,13 @@ async fn a_torn_end_leaves_a_prefix_of_what_was_committed() {
         let position = *venue.position.borrow();
         let state = venue.handle.read(Core::state_hash).await.unwrap();
         // A journal cut to nothing begins anew, in another epoch.
-        if position.seq > Seq(1) {
+        if position.seq > Seq(ADOPTIONS) {
             assert_eq!(good.get(&position.seq.0), Some(&(position.head, state)), "cut to {length} bytes");
         }
         ends.push(position.seq.0);
     }
     assert_eq!(ends.last(), Some(&end), "the whole log holds everything");
-    assert!(ends.iter().any(|&seq| 1 < seq && seq < end), "no cut left a true prefix: {ends:?}");
+    assert!(ends.iter().any(|&seq| ADOPTIONS < seq && seq < end), "no cut left a true prefix: {ends:?}");
     counts::note(ends.len(), "torn ends of the journal, each started with a prefix");
 
     // The history was not torn: it knows more than the journal, and the venue does not serve two truths.

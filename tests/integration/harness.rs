@@ -15,6 +15,7 @@ use api::server::{Server, ServerError, Tokens};
 use api::signing;
 use api::venue::Settings;
 use ed25519_dalek::SigningKey;
+use engine::rules::Rules;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -22,6 +23,9 @@ use crate::request::now_ms;
 
 /// How long a process may take for anything before the test gives up. Far above what it takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The commands with which the venue begins a journal: it adopts every version of the rules after the first.
+pub(crate) const ADOPTIONS: u64 = (Rules::LATEST.0 - Rules::FIRST.0) as u64;
 
 /// The binary under test, built once in the profile and target folder of this test.
 pub(crate) fn terahour() -> &'static Path {

@@ -17,6 +17,8 @@ use rand_chacha::ChaCha8Rng;
 
 const ACCOUNTS: u32 = 6;
 const BITCOIN: AssetId = AssetId(7);
+/// A contract on margin, listed when the rules allow it.
+const MARGINED: InstrumentId = InstrumentId(4);
 const OPENING: Day = Day(20_700);
 const HOUR_US: i64 = 3_600_000_000;
 
@@ -162,7 +164,7 @@ impl Writer {
     }
 
     fn instrument(&mut self) -> InstrumentId {
-        InstrumentId(self.random.random_range(1..=3))
+        InstrumentId(self.random.random_range(1..=4))
     }
 
     fn side(&mut self) -> Side {
@@ -191,6 +193,7 @@ fn list(number: u32) -> Command {
     let days = u16::try_from(3 * number).unwrap_or(3);
     let kind = match number {
         3 => Kind::Spot(Spot { base: BITCOIN, lot_size: Amount(1_000) }),
+        4 => Kind::MarginedMonth(Month { series: SeriesId(1), first_day: OPENING, days }),
         _ => Kind::Month(Month { series: SeriesId(1), first_day: OPENING, days }),
     };
     Command::ListInstrument {

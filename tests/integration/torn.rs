@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use crate::chance::seed_and_soak;
 use crate::corrupt::states;
 use crate::counts;
+use crate::harness::ADOPTIONS;
 
 /// Batches before and after the copy that stands for an older disk.
 const OLDER: u64 = 150;
@@ -126,7 +127,7 @@ async fn the_log_of_another_moment_never_leads_to_another_state() {
         let mixed = image_of(file, Some(log));
         match start_anywhere(mixed.path()).await {
             // A journal of which nothing is left begins anew, with the rules that it adopts.
-            Ok((1, ..)) | Err(_) => {}
+            Ok((ADOPTIONS, ..)) | Err(_) => {}
             Ok((seq, head, state)) => {
                 let known = [&disks.states, &other.states].map(|states| states.get(&seq) == Some(&(head, state)));
                 assert!(known.contains(&true), "{name}: a state that no venue was in");
@@ -190,7 +191,7 @@ async fn start(name: &str, folder: &Path, states: &States) -> Start {
         Err(error) => Start::Refused(error),
         Ok((seq, head, state)) => {
             // A journal of which nothing is left begins anew, with the rules that it adopts.
-            let was_there = seq == 1 || states.get(&seq) == Some(&(head, state));
+            let was_there = seq == ADOPTIONS || states.get(&seq) == Some(&(head, state));
             assert!(was_there, "{name}: the venue serves a state at command {seq} that never was");
             Start::At(seq)
         }
@@ -227,8 +228,8 @@ async fn disks() -> Disks {
         deposit(number).await;
     }
     let newer = copy(folder.path());
-    // One more than were asked for: the venue itself adopts the rules.
-    venue.history.caught_up(Seq(NEWER + 1)).await.expect("the history follows");
+    // More than were asked for: the venue itself adopts the rules.
+    venue.history.caught_up(Seq(NEWER + ADOPTIONS)).await.expect("the history follows");
     let Venue { handle, history, stopped, .. } = venue;
     drop((handle, history));
     stopped.await.expect("told").expect("ended in order");

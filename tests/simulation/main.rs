@@ -100,11 +100,12 @@ fn play(options: &Options) -> ExitCode {
 
 fn show(seed: u64, report: &Report, elapsed: Duration) {
     let Report { commands, refused, trades, cancels, triggered, settlements, .. } = report;
-    let Report { restarts, power_cuts, resent, accounts, refusals, checkpoints, kinds, .. } = report;
+    let Report { calls, shortfalls, restarts, power_cuts, resent, accounts, refusals, checkpoints, kinds, .. } = report;
     println!(
         "seed {seed}: {commands} commands of {accounts} accounts ({refused} refused, {} of {KINDS} kinds), {trades} trades, \
-         {cancels} cancels, {triggered} stops, {settlements} settlements, {restarts} restarts, {power_cuts} power cuts \
-         ({resent} commands sent again), {refusals} refusals and {checkpoints} whole states compared, {:.1} s",
+         {cancels} cancels, {triggered} stops, {settlements} settlements, {calls} margin calls, {shortfalls} shortfalls, \
+         {restarts} restarts, {power_cuts} power cuts ({resent} commands sent again), {refusals} refusals and \
+         {checkpoints} whole states compared, {:.1} s",
         kinds.len(),
         elapsed.as_secs_f64(),
     );

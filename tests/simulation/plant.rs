@@ -22,11 +22,15 @@ pub enum Plant {
     Restart,
     /// A power cut that takes what was acknowledged.
     Power,
+    /// A margin call that asks for a micro-USD too much.
+    Call,
+    /// A debt that nobody notes.
+    Shortfall,
 }
 
 impl Plant {
     /// All of them.
-    pub const ALL: [Plant; 8] = [
+    pub const ALL: [Plant; 10] = [
         Plant::Price,
         Plant::Fee,
         Plant::Amount,
@@ -35,6 +39,8 @@ impl Plant {
         Plant::Expiry,
         Plant::Restart,
         Plant::Power,
+        Plant::Call,
+        Plant::Shortfall,
     ];
 
     /// By its name on the command line.
@@ -85,6 +91,16 @@ impl Plant {
                     }
                 }
             }
+            Plant::Call => {
+                for event in events {
+                    if let Event::MarginCalled { initial, .. } = event {
+                        initial.0 += 1;
+                    }
+                }
+            }
+            Plant::Shortfall => events.retain(|event| {
+                !matches!(event, Event::Transferred { reason: engine::event::TransferReason::Shortfall, .. })
+            }),
             Plant::Restart | Plant::Power => {}
         }
     }

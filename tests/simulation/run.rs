@@ -42,6 +42,10 @@ pub struct Report {
     pub triggered: u64,
     /// Settlements that were completed.
     pub settlements: u64,
+    /// Margin calls.
+    pub calls: u64,
+    /// Times somebody could not pay.
+    pub shortfalls: u64,
     /// Restarts from a snapshot and from the journal.
     pub restarts: u64,
     /// Power cuts that took the end of the journal.
@@ -99,6 +103,8 @@ pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
         cancels: counts.cancels,
         triggered: counts.triggered,
         settlements: counts.settlements,
+        calls: counts.calls,
+        shortfalls: counts.shortfalls,
         restarts: trial.restarts,
         power_cuts: trial.power_cuts,
         resent: trial.lost,
@@ -138,7 +144,7 @@ fn written(commands: &[(Stamp, Command)]) -> String {
 }
 
 /// How many kinds of commands there are.
-pub const KINDS: usize = 28;
+pub const KINDS: usize = 31;
 
 fn kind(command: &Command) -> &'static str {
     match command {
@@ -160,6 +166,9 @@ fn kind(command: &Command) -> &'static str {
         Command::ScheduleFees { .. } => "schedule fees",
         Command::AssignFeeTier { .. } => "assign tier",
         Command::UpdateMark { .. } => "update mark",
+        Command::SetMargin { .. } => "set margin",
+        Command::SetCredit { .. } => "set credit",
+        Command::PublishRisk { .. } => "publish risk",
         Command::SubmitOrder(_) => "place",
         Command::AmendOrder(_) => "amend",
         Command::CancelOrder { .. } => "cancel",

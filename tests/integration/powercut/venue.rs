@@ -19,7 +19,7 @@ use super::trace::{Event, record};
 use super::{Images, Recording, cuts, fail};
 use crate::chance::seed_and_soak;
 use crate::counts;
-use crate::harness::{serve_arguments, terahour};
+use crate::harness::{ADOPTIONS, serve_arguments, terahour};
 use crate::journal::Auditor;
 use crate::market::{self, order, place};
 
@@ -124,7 +124,7 @@ pub(super) async fn check(folder: &Path, journal: &[(u64, Hash)], last_told: u64
         return Err(format!("order {last_told} was acknowledged, the journal ends at {}", position.seq));
     }
     // A journal of which nothing is left begins anew, with the rules that it adopts.
-    if position.seq.0 > 1 && !journal.contains(&(position.seq.0, position.head)) {
+    if position.seq.0 > ADOPTIONS && !journal.contains(&(position.seq.0, position.head)) {
         return Err(format!("the journal never ended at {} with this hash", position.seq));
     }
     let trades = venue.history.trades(InstrumentId(1), None, 100_000).await.map_err(|error| error.to_string())?;

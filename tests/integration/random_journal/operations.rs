@@ -6,12 +6,13 @@ use engine::command::{Command, FixingStage};
 use engine::controls::Controls;
 use engine::ids::{AccountId, AssetId, KeyId, SeriesId, TransferId};
 use engine::instrument::{FeeRates, SettlementKind};
+use engine::margin::{Risk, SCENARIOS, SeriesMargin};
 use engine::rules::Rules;
-use engine::units::{Amount, Day, Price, Timestamp};
+use engine::units::{Amount, Cash, Day, Lots, Price, Timestamp};
 use pricing::index;
 use rand::RngExt;
 
-use super::{BITCOIN, HOUR_US, OPENING, Writer, key_of, operator};
+use super::{BITCOIN, HOUR_US, MARGINED, OPENING, Writer, key_of, list, operator};
 
 impl Writer {
     pub(super) fn index_command(&mut self) -> (KeyId, Action) {
@@ -77,8 +78,8 @@ impl Writer {
                 let day = Day(OPENING.0 + 3 * i32::try_from(instrument.0).unwrap_or(1) - 1);
                 Command::StartSettlement { instrument, day, kind: SettlementKind::Final }
             }
-            18 => Command::AdoptRules { rules: Rules::SECOND },
-            19..22 => Command::RecordFixing {
+            18 | 19 => self.margin(),
+            20..22 => Command::RecordFixing {
                 series: SeriesId(1),
                 day: Day(OPENING.0 + self.random.random_range(-4..7)),
                 stage: FixingStage::Final,
@@ -86,6 +87,46 @@ impl Writer {
             },
             _ => Command::AdvanceSettlement { instrument },
         })
+    }
+
+    /// The rules that allow margin, then a contract on margin, then what it needs, and changes of that.
+    fn margin(&mut self) -> Command {
+        let engine = self.core.engine();
+        let (rules, market) = (engine.rules(), engine.market(MARGINED));
+        if rules < Rules::THIRD {
+            return Command::AdoptRules { rules: Rules(rules.0 + 1) };
+        }
+        let Some(market) = market else { return list(MARGINED.0) };
+        let version = market.risk.map_or(1, |risk| risk.version + 1);
+        let (first, second) = (SeriesId(1), SeriesId(2));
+        match self.random.random_range(0..6) {
+            0 => Command::SetCredit { first, second, per_lot: Cash(self.random.random_range(0..9)) },
+            1 => Command::UpdateMark { instrument: MARGINED },
+            2..5 if engine.margin_of(first).is_some() => {
+                let worst = self.random.random_range(1..60) * 1_000_000;
+                let mut losses = [Cash(0); SCENARIOS];
+                (losses[14], losses[15]) = (Cash(-worst), Cash(worst));
+                let expires = Timestamp(self.time + 40 * HOUR_US);
+                let risk = Risk { version, expires, reference: Price(3_000_000), losses };
+                Command::PublishRisk { instrument: MARGINED, risk }
+            }
+            _ => {
+                let charge = Cash(self.random.random_range(0..5_000_000));
+                let margin = SeriesMargin {
+                    scan_floor: Price(1_000),
+                    step_max: Price(1_000_000),
+                    mark_band: Price(200_000),
+                    calendar_charge: charge,
+                    delivery_charge: charge,
+                    concentration_lots: 10,
+                    concentration_charge: charge,
+                    minimum_charge: charge,
+                    position_max: Lots(1_000),
+                    open_interest_max: Lots(10_000),
+                };
+                Command::SetMargin { series: first, margin }
+            }
+        }
     }
 
     fn controls(&mut self) -> Controls {

@@ -18,7 +18,14 @@ impl Flow {
         let days = u16::try_from(self.dice.between(1, 5)).expect("it is small");
         let tick = self.dice.pick(&[1_000, 10_000, 250]);
         let floor = self.dice.pick(&[0, 0, -1_000_000]);
-        self.plan_listing(Kind::Month(Month { series, first_day, days }), tick, floor, 10_000_000);
+        let month = Month { series, first_day, days };
+        let is_margined = self.has_margin && !self.dice.one_in(3);
+        let kind = if is_margined { Kind::MarginedMonth(month) } else { Kind::Month(month) };
+        let instrument = InstrumentId(self.next_instrument);
+        self.plan_listing(kind, tick, floor, 10_000_000);
+        if is_margined {
+            self.plan_first_array(instrument);
+        }
     }
 
     /// Lists a spot pair.

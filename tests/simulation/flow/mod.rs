@@ -1,6 +1,7 @@
 //! Trading days at scale: what thousands of accounts, the operator and the venue's clock would send, from a seed.
 
 mod contracts;
+mod margin;
 mod oddities;
 mod opening;
 mod operations;
@@ -60,6 +61,8 @@ pub(crate) struct Flow {
     traders: Vec<Trader>,
     /// Where each contract trades, in ticks.
     middles: BTreeMap<InstrumentId, i64>,
+    /// Whether the rules allow contracts on margin.
+    has_margin: bool,
     next_instrument: u32,
     next_account: u32,
     next_name: u64,
@@ -92,6 +95,7 @@ impl Flow {
             agenda: VecDeque::new(),
             traders: Vec::new(),
             middles: BTreeMap::new(),
+            has_margin: false,
             next_instrument: 1,
             next_account: 1,
             next_name: 0,

@@ -48,7 +48,8 @@ impl Flow {
         let of_trader = 1_000 + self.dice.below(u64::from(self.scale.accounts) + 1);
         let key = KeyId(self.dice.pick(&[0, of_trader, of_trader, of_trader, u64::MAX]));
         let kind = self.dice.pick(&[SettlementKind::Daily, SettlementKind::Final]);
-        match self.dice.below(20) {
+        match self.dice.below(21) {
+            20 => self.odd_margin(instrument),
             0 => Command::OpenAccount { account },
             1 => Command::OpenSubAccount { account: AccountId(0), master: account },
             2 => Command::RegisterKey { key, credential: Credential::Ed25519([0; 32]), role: Role::Operator },
@@ -63,7 +64,7 @@ impl Flow {
             11 => Command::SetControls { instrument, controls: self.odd_controls() },
             12 => Command::StartSettlement { instrument, day, kind },
             13 => Command::AdvanceSettlement { instrument },
-            14 => Command::AdoptRules { rules: Rules(self.dice.pick(&[0, 1, 2, 3, u16::MAX])) },
+            14 => Command::AdoptRules { rules: Rules(self.dice.pick(&[0, 1, 2, 4, u16::MAX])) },
             15 => Command::AssignFeeTier { account, effective: Timestamp(amount.0), tier: 4 },
             16 => {
                 let rates = FeeRates { maker: Price(amount.0), taker: Price(self.extreme()) };
@@ -86,7 +87,7 @@ impl Flow {
     fn odd_terms(&mut self, instrument: InstrumentId, base: AssetId, first_day: Day) -> Terms {
         let days = self.dice.pick(&[0, 31, 32, u16::MAX]);
         let (month, spot) = (Month { series: self.series(), first_day, days }, Spot { base, lot_size: Amount(0) });
-        let kind = if self.dice.one_in(2) { Kind::Month(month) } else { Kind::Spot(spot) };
+        let kind = self.dice.pick(&[Kind::Month(month), Kind::MarginedMonth(month), Kind::Spot(spot)]);
         let [tick, floor, cap] = [(); 3].map(|()| Price(self.extreme()));
         let fees = FeeRates { maker: Price(self.extreme()), taker: Price(0) };
         Terms { instrument, symbol: Symbol::new("odd").expect("it is a label"), kind, tick, floor, cap, fees }
@@ -102,7 +103,7 @@ impl Flow {
         if self.dice.one_in(3) { InstrumentId(u32::MAX) } else { self.instrument(venue) }
     }
 
-    fn extreme(&mut self) -> i64 {
+    pub(super) fn extreme(&mut self) -> i64 {
         self.dice.pick(&[i64::MIN, -1_000_000_000, -1, 0, 1, 1_000_000, 1_000_000_001, i64::MAX])
     }
 }

@@ -15,10 +15,17 @@ impl Flow {
     pub(super) fn plan_opening(&mut self) {
         if !self.dice.one_in(5) {
             self.agenda.push_back(Command::AdoptRules { rules: Rules::SECOND });
+            if !self.dice.one_in(5) {
+                self.agenda.push_back(Command::AdoptRules { rules: Rules::THIRD });
+                self.has_margin = true;
+            }
         }
         for asset in BASES {
             let symbol = AssetSymbol::new(&format!("A{}", asset.0)).expect("it is a label");
             self.agenda.push_back(Command::DefineAsset { asset, symbol, decimals: 6 });
+        }
+        if self.has_margin {
+            self.plan_parameters();
         }
         for month in 0..self.scale.months {
             self.plan_month(OPENING.plus(u16::try_from(month * 2).expect("it is small")));
@@ -49,7 +56,8 @@ impl Flow {
         });
         let (key, role) = (KeyId(1_000 + u64::from(account.0)), Role::Trader(account));
         self.agenda.push_back(Command::RegisterKey { key, credential: Credential::TokenSha256([1; 32]), role });
-        let dollars = Amount(1_000_000_000 << self.dice.below(14));
+        // From less than a lot on margin needs to more than anybody can use.
+        let dollars = Amount(30_000_000 << self.dice.below(19));
         self.agenda.push_back(Command::Deposit { account, asset: AssetId::USD, amount: dollars, reference: 1 });
         if self.dice.one_in(2) {
             let (asset, amount) = (self.dice.pick(&BASES), Amount(100_000 << self.dice.below(12)));

@@ -36,6 +36,10 @@ impl Flow {
         let markets: Vec<&Market> = venue.markets().filter(|market| market.state == State::Trading).collect();
         for market in markets {
             let instrument = market.terms.instrument;
+            if market.terms.is_margined() {
+                let array = self.array(market);
+                self.agenda.push_back(array);
+            }
             self.agenda.push_back(Command::UpdateMark { instrument });
             let Some(month) = market.terms.month() else { continue };
             let has_ended = self.now >= month.end();
@@ -61,6 +65,8 @@ impl Flow {
             0..2 if market.halt.is_none() => Command::HaltInstrument { instrument },
             0..4 if market.halt.is_some() => Command::ResumeInstrument { instrument },
             2..3 => Command::SetControls { instrument, controls: self.controls(&market.terms) },
+            4..6 if market.terms.is_margined() => self.array(market),
+            6..8 if self.has_margin => self.margin_parameters(),
             8..12 => self.schedule_fees(market),
             12..16 => Command::AssignFeeTier {
                 account,

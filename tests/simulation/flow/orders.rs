@@ -92,7 +92,10 @@ impl Flow {
         if !reducible.is_zero() && self.dice.one_in(3) {
             return reducible;
         }
-        Lots(u32::try_from(1 + self.dice.below(4) * self.dice.below(8)).expect("it is small"))
+        // On margin some take as much as they can, and more than they can lose.
+        let is_margined = venue.market(instrument).is_some_and(|market| market.terms.is_margined());
+        let most = if is_margined && self.dice.one_in(6) { 60 } else { 4 };
+        Lots(u32::try_from(1 + self.dice.below(most) * self.dice.below(8)).expect("it is small"))
     }
 
     /// The same order as before, or another one under its name.

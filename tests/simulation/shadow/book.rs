@@ -6,6 +6,8 @@ use engine::ids::OrderId;
 use engine::instrument::{FEE_TIERS, FeeRates, FeeTiers, SettlementKind, Terms};
 use engine::units::{Cash, Price, Side, Timestamp};
 
+use super::margin::Known;
+
 /// One contract.
 #[derive(Clone)]
 pub(super) struct Market {
@@ -17,6 +19,8 @@ pub(super) struct Market {
     /// The lowest and highest price that may trade.
     pub(super) bounds: (Price, Price),
     pub(super) fees: Vec<(Timestamp, FeeTiers)>,
+    /// Of a contract on margin.
+    pub(super) known: Known,
     /// Best first; at one price in the order of coming to rest.
     queues: [BTreeMap<Place, OrderId>; 2],
     arrivals: u64,
@@ -34,6 +38,7 @@ impl Market {
             settling: None,
             has_limits: false,
             bounds: (terms.floor, terms.cap),
+            known: Known::default(),
             fees: vec![(Timestamp(i64::MIN), [terms.fees; FEE_TIERS])],
             queues: [BTreeMap::new(), BTreeMap::new()],
             arrivals: 0,

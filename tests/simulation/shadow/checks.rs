@@ -41,6 +41,11 @@ impl Shadow {
             check(!is_crossed, "the book is not crossed", || format!("{best:?} of instrument {instrument}"))?;
         }
         self.rehold();
-        Ok(())
+        for &account in &self.course.indebted {
+            let (free, owed) = (self.free(account), self.owed(account));
+            let is_right = owed >= 0 && (owed == 0 || free == 0);
+            check(is_right, "who owes has nothing free", || format!("{free} free, {owed} owed by account {account}"))?;
+        }
+        self.check_cover()
     }
 }

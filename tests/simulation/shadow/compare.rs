@@ -1,5 +1,7 @@
 //! The shadow against the venue: what a command touched after each, everything at checkpoints.
 
+use std::collections::BTreeSet;
+
 use engine::Engine;
 use engine::ids::{AccountId, AssetId, InstrumentId};
 use engine::ledger::{Balance, LedgerAccount};
@@ -20,7 +22,8 @@ impl Shadow {
         for &instrument in &self.course.instruments {
             self.compare_best(venue, instrument)?;
         }
-        Ok(())
+        let accounts: BTreeSet<AccountId> = self.course.touched.iter().map(|&(_, account)| account).collect();
+        accounts.into_iter().try_for_each(|account| self.compare_margin(venue, account))
     }
 
     /// Everything.
@@ -45,6 +48,9 @@ impl Shadow {
         }
         for (instrument, account, _) in venue.exposures() {
             self.compare_exposure(venue, instrument, account)?;
+        }
+        for &account in self.masters.keys() {
+            self.compare_margin(venue, account)?;
         }
         same("live orders are counted", venue.orders().live_count(), self.orders.len(), || "the venue".to_owned())?;
         for (&instrument, market) in &self.markets {
@@ -72,6 +78,9 @@ impl Shadow {
         let of = || format!("asset {asset} of {account:?}");
         let posted = self.posted.get(&(account, asset)).copied().unwrap_or_default();
         same("balances are the sum of what moved", found.posted, posted, of)?;
+        if let LedgerAccount::Receivable(customer) = account {
+            check(found.posted <= Amount::ZERO, "nobody is owed by the venue", || format!("{found:?} of {customer}"))?;
+        }
         let LedgerAccount::Customer(customer) = account else {
             return same("only customers hold", (found.held, found.pending), Default::default(), of);
         };

@@ -41,6 +41,13 @@ impl Shadow {
         self.held.get(&(account, asset)).copied().unwrap_or_default()
     }
 
+    /// What an account holds in US dollars, from all its contracts at this very moment.
+    pub(super) fn held_now(&self, account: AccountId) -> i128 {
+        let holding = |instrument| self.holdings.get(&(instrument, account));
+        let all = self.markets.iter().filter_map(|(&instrument, market)| Some((market, holding(instrument)?)));
+        all.map(|(market, holding)| hold(&market.terms, holding, &self.orders)[0]).sum()
+    }
+
     /// Open lots to buy and to sell.
     pub(super) fn open_lots(&self, instrument: InstrumentId, account: AccountId) -> (i64, i64) {
         let live = self.holdings.get(&(instrument, account)).into_iter().flat_map(|holding| &holding.live);
@@ -79,5 +86,7 @@ fn hold(terms: &Terms, holding: &Holding, orders: &BTreeMap<OrderId, Order>) -> 
         }
         fees += lots * worst * hours;
     }
-    [at_floor.max(at_cap).max(0) + fees, 0]
+    // On margin only the fees are held.
+    let worst_end = if terms.is_margined() { 0 } else { at_floor.max(at_cap).max(0) };
+    [worst_end + fees, 0]
 }

@@ -23,6 +23,8 @@ impl Shadow {
         self.check_open(trade)?;
         self.check_priority(trade, &taker, &maker)?;
         self.check_size(trade, &taker, &maker)?;
+        self.note_cover(trade.maker.account);
+        self.note_cover(trade.taker.account);
         self.fill(trade.taker.order, trade)?;
         self.fill(trade.maker.order, trade)?;
         self.owe(trade, &taker, &maker)

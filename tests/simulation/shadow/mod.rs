@@ -7,6 +7,7 @@ mod book;
 mod checks;
 mod compare;
 mod holds;
+mod margin;
 mod matching;
 mod money;
 mod orders;
@@ -16,8 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::command::{Command, Stamp};
 use engine::event::Event;
-use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, TradeId, TransferId};
+use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, SeriesId, TradeId, TransferId};
 use engine::ledger::LedgerAccount;
+use engine::margin::SeriesMargin;
+use engine::order::{Amendment, OrderRequest};
 use engine::rules::Rules;
 use engine::units::{Amount, Timestamp};
 
@@ -41,6 +44,11 @@ pub(crate) struct Shadow {
     posted: BTreeMap<(LedgerAccount, AssetId), Amount>,
     held: BTreeMap<(AccountId, AssetId), i128>,
     pending: BTreeMap<TransferId, (AccountId, AssetId, Amount)>,
+    margins: BTreeMap<SeriesId, SeriesMargin>,
+    /// What a lot of one series against a lot of another is credited.
+    credits: BTreeMap<(SeriesId, SeriesId), i128>,
+    /// Whose margin was called last.
+    called: Option<AccountId>,
     last_trade: TradeId,
     /// What the running command has begun and not ended.
     course: Course,
@@ -58,6 +66,12 @@ struct Course {
     owed: Vec<Movement>,
     /// A movement of variation margin whose position has not been named yet.
     variation: Option<(AccountId, i64)>,
+    /// Equity and initial margin of accounts before what the command changes.
+    cover: BTreeMap<AccountId, (i128, i128)>,
+    /// How many trades there had been.
+    trades_before: u64,
+    /// Accounts that could not pay, and that paid back.
+    indebted: BTreeSet<AccountId>,
     touched: BTreeSet<(InstrumentId, AccountId)>,
     moved: BTreeSet<(LedgerAccount, AssetId)>,
     instruments: BTreeSet<InstrumentId>,
@@ -73,17 +87,25 @@ pub(crate) struct Counts {
     pub(crate) cancels: u64,
     pub(crate) triggered: u64,
     pub(crate) settlements: u64,
+    pub(crate) calls: u64,
+    pub(crate) shortfalls: u64,
 }
 
 impl Shadow {
     /// Reads what a command led to.
     pub(crate) fn note(&mut self, stamp: &Stamp, command: &Command, events: &[Event]) -> Result<(), Fault> {
         self.now = stamp.time;
-        self.course = Course { command: Some(*command), ..Course::default() };
+        let trades_before = self.counts.trades;
+        self.course = Course { command: Some(*command), trades_before, ..Course::default() };
         if let [Event::Rejected(reject)] = events {
             self.counts.refused += 1;
             *self.refused.entry(reject.code()).or_default() += 1;
             return Ok(());
+        }
+        if let Command::SubmitOrder(OrderRequest { account, .. }) | Command::AmendOrder(Amendment { account, .. }) =
+            *command
+        {
+            self.note_cover(account);
         }
         check(!events.is_empty(), "each command has an answer", || "no events".to_owned())?;
         self.counts.accepted += 1;
@@ -127,6 +149,11 @@ impl Shadow {
             Event::SettlementStarted { .. } | Event::PositionSettled { .. } | Event::SettlementCompleted { .. } => {
                 self.read_settlement(event)
             }
+            Event::MarginSet { .. }
+            | Event::CreditSet { .. }
+            | Event::RiskPublished { .. }
+            | Event::MarkUpdated { .. }
+            | Event::MarginCalled { .. } => self.read_margin(event),
             _ => self.read_venue(event),
         }
     }

@@ -78,8 +78,33 @@ impl Shadow {
                 self.course.variation = variation;
                 variation.filter(|_| asset == AssetId::USD).map(|_| movement)
             }
+            TransferReason::Shortfall | TransferReason::Repayment => self.debt(movement),
         };
         same("what moves is owed", Some(movement), expected, || "the movement".to_owned())
+    }
+
+    /// What an account is short of after paying variation is owed; what comes in pays back what is owed.
+    fn debt(&mut self, movement: Movement) -> Option<Movement> {
+        let (from, to, asset, _, reason) = movement;
+        let paying = self.course.variation;
+        let command = self.course.command;
+        let account = match (reason, from, to) {
+            (TransferReason::Shortfall, LedgerAccount::Receivable(owing), LedgerAccount::Customer(account)) => {
+                self.counts.shortfalls += 1;
+                let has_paid = paying.is_some_and(|(payer, amount)| payer == account && amount < 0);
+                Some(account).filter(|_| owing == account && has_paid)
+            }
+            (TransferReason::Repayment, LedgerAccount::Customer(account), LedgerAccount::Receivable(owing)) => {
+                let has_received = match command {
+                    Some(Command::Deposit { account: to, .. } | Command::TransferFunds { to, .. }) => to == account,
+                    _ => paying.is_some_and(|(payee, amount)| payee == account && amount > 0),
+                };
+                Some(account).filter(|_| owing == account && has_received)
+            }
+            _ => None,
+        };
+        self.course.indebted.extend(account);
+        account.filter(|_| asset == AssetId::USD).map(|_| movement)
     }
 
     /// Notes what a trade has to move, and checks the fees it names.

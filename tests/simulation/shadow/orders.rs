@@ -176,6 +176,7 @@ impl Shadow {
         match reason {
             CancelReason::ImmediateOrCancel => self.check_nothing_acceptable(order),
             CancelReason::FillOrKill => self.check_could_not_fill(order),
+            CancelReason::MarginCall => self.check_call(id, order.request.account),
             _ => Ok(()),
         }
     }
