@@ -18,6 +18,7 @@ const BASIS_SMOOTHING: i64 = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Marking {
     pub(crate) mark: Price,
+    pub(crate) reference: Price,
     pub(crate) basis: Price,
     pub(crate) in_delivery: bool,
 }
@@ -114,10 +115,14 @@ impl Engine {
             events.push(Event::InstrumentHalted { instrument, halt });
             return Ok(());
         }
-        let Marking { mark, basis, in_delivery } = self.marking(market).ok_or(Reject::NoMark { instrument })?;
+        let Marking { mark, reference, basis, in_delivery } =
+            self.marking(market).ok_or(Reject::NoMark { instrument })?;
         let is_new = market.mark() != Some(mark) || market.in_delivery != in_delivery;
         let market = self.markets.get_mut(place);
         (market.basis, market.in_delivery) = (basis, in_delivery);
+        if market.terms.perpetual().is_some() {
+            market.funding.sample(Price(mark.0 - reference.0));
+        }
         market.stops.note(TriggerReference::Mark, mark);
         market.set_valuation();
         self.refresh(place);
@@ -163,12 +168,17 @@ impl Engine {
             [low, high] => mean(low, high),
             _ => prices[prices.len() / 2],
         };
-        Some(Marking { mark: median.clamp(market.terms.floor, market.terms.cap), basis, in_delivery })
+        let mark = median.clamp(market.terms.floor, market.terms.cap);
+        Some(Marking { mark, reference, basis, in_delivery })
     }
 
     /// The array's reference, in delivery blended with what is fixed already, rounded down to the micro-USD; of a strip the mean of its
-    /// months' marks, if they have some. Also whether it is in delivery.
+    /// months' marks, if they have some; of a perpetual its index. Also whether it is in delivery.
     pub(crate) fn reference_value(&self, market: &Market, risk: &Risk) -> Option<(Price, bool)> {
+        if let Some(perpetual) = market.terms.perpetual() {
+            let index = self.fixings.latest(perpetual.series).map(|(_, fixing)| fixing.price);
+            return Some((index.unwrap_or(risk.reference), false));
+        }
         let Some(month) = market.terms.month() else {
             return self.mean_mark(&market.months).map(|mark| (mark, false));
         };
