@@ -465,4 +465,6 @@ pub enum SettlementRung {
     Legs,
     /// Of a perpetual's funding: the premium.
     Premium,
+    /// Of a physical month: the final value, in cash because nothing was delivered.
+    Undelivered,
 }

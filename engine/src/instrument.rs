@@ -33,6 +33,9 @@ pub enum Kind {
     /// A *cash month on margin*: the same contract, but its positions need margin by `docs/margin.md`, and can lose more than what
     /// stands behind them. Floor and cap bound prices and settlement values all the same.
     MarginedMonth(Month),
+    /// A *physical month*: a month on margin that stops trading when it begins. Until there is delivery it ends as a failed one,
+    /// settled in cash.
+    PhysicalMonth(Month),
     /// A *strip*: consecutive margined contracts in one, a quarter or a year, which cascades into them before delivery begins.
     Strip(Strip),
     /// A *perpetual*: a margined contract on a series that never ends; funding keeps it near its index.
@@ -154,7 +157,7 @@ impl Terms {
     /// What one unit of price is multiplied with to give the value of a lot: a contract's hours of delivery, 1 for a spot pair.
     pub fn hours(&self) -> Hours {
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => month.hours(),
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => month.hours(),
             Kind::Strip(strip) => Hours::of_days(strip.days),
             Kind::Perpetual(perpetual) => Hours(perpetual.hours),
             Kind::Spot(_) => Hours(1),
@@ -163,7 +166,7 @@ impl Terms {
 
     /// Whether its positions need margin instead of full collateral.
     pub fn is_margined(&self) -> bool {
-        matches!(self.kind, Kind::MarginedMonth(_) | Kind::Strip(_) | Kind::Perpetual(_))
+        !matches!(self.kind, Kind::Month(_) | Kind::Spot(_))
     }
 
     /// A strip's legs and period.
@@ -185,7 +188,7 @@ impl Terms {
     /// The price series of a contract.
     pub fn series(&self) -> Option<SeriesId> {
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => Some(month.series),
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => Some(month.series),
             Kind::Strip(strip) => Some(strip.series),
             Kind::Perpetual(perpetual) => Some(perpetual.series),
             Kind::Spot(_) => None,
@@ -195,7 +198,9 @@ impl Terms {
     /// First day and days of delivery.
     pub fn delivery(&self) -> Option<(Day, u16)> {
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => Some((month.first_day, month.days)),
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => {
+                Some((month.first_day, month.days))
+            }
             Kind::Strip(strip) => Some((strip.first_day, strip.days)),
             Kind::Perpetual(_) | Kind::Spot(_) => None,
         }
@@ -204,7 +209,7 @@ impl Terms {
     /// The delivery month of a contract.
     pub fn month(&self) -> Option<Month> {
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => Some(month),
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => Some(month),
             Kind::Strip(_) | Kind::Perpetual(_) | Kind::Spot(_) => None,
         }
     }
@@ -212,8 +217,8 @@ impl Terms {
     /// The asset of a spot pair.
     pub fn base(&self) -> Option<AssetId> {
         match self.kind {
-            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) | Kind::Perpetual(_) => None,
             Kind::Spot(spot) => Some(spot.base),
+            _ => None,
         }
     }
 
@@ -221,9 +226,16 @@ impl Terms {
     pub fn end(&self) -> Timestamp {
         match self.kind {
             Kind::Month(month) | Kind::MarginedMonth(month) => month.end(),
+            Kind::PhysicalMonth(month) => month.first_day.start(),
             Kind::Strip(strip) => strip.first_day.start(),
             Kind::Perpetual(_) | Kind::Spot(_) => Timestamp::NEVER,
         }
+    }
+
+    /// The last day that can be settled daily: of a month its last of delivery, of a strip the last before delivery.
+    pub fn last_settlement_day(&self) -> Day {
+        let end = self.month().map_or(self.end(), |month| month.end());
+        end.plus_micros(-1).min(limits::TIMESTAMP_MAX).day()
     }
 
     /// The settlement value of one lot, kept between floor and cap.
@@ -236,7 +248,7 @@ impl Terms {
     pub(crate) fn check(&self) -> Result<(), Reject> {
         let invalid = |rule| Err(Reject::InvalidTerms { rule });
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => {
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => {
                 if month.days == 0 || month.days > limits::DELIVERY_DAYS_MAX {
                     return invalid("delivery lasts 1 to 31 days");
                 }

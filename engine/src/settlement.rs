@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::event::{CancelReason, Event, SettlementRung, TransferReason};
 use crate::exposures::Entry;
 use crate::ids::{AccountId, InstrumentId, SeriesId};
-use crate::instrument::{Halt, Month, SettlementKind, State, Terms, Transition};
+use crate::instrument::{Halt, Kind, Month, SettlementKind, State, Terms, Transition};
 use crate::ledger::LedgerAccount;
 use crate::limits;
 use crate::market::{Market, mean};
@@ -189,7 +189,13 @@ impl Engine {
         self.check_day(market, day, kind)?;
         let (value_per_lot, rung) = match (kind, market.terms.month()) {
             (SettlementKind::Funding, _) => (self.funding_per_lot(market), SettlementRung::Premium),
-            (SettlementKind::Final, Some(month)) => (self.final_value(&market.terms, month)?, SettlementRung::Fixings),
+            (SettlementKind::Final, Some(month)) => {
+                let rung = match market.terms.kind {
+                    Kind::PhysicalMonth(_) => SettlementRung::Undelivered,
+                    _ => SettlementRung::Fixings,
+                };
+                (self.final_value(&market.terms, month)?, rung)
+            }
             (_, _) if market.terms.strip().is_none() => self.daily_value(market, day)?,
             (_, _) => {
                 let value = self.value_of_legs(&market.terms, day);
@@ -239,9 +245,7 @@ impl Engine {
             let is_due = day == self.time.day() && market.funding.is_due(self.time);
             return if is_due { Ok(()) } else { Err(Reject::DaySettled { instrument, day }) };
         }
-        let end = market.terms.end();
-        // The last day that can be settled: of a month its last of delivery, of a strip the last before delivery.
-        let last_day = end.plus_micros(-1).day();
+        let last_day = market.terms.last_settlement_day();
         let in_order = match kind {
             // The legs of a strip must be settled for the same day, so the strip may have been, too.
             SettlementKind::Cascade => day == last_day && market.settled.is_none_or(|settled| settled.day <= day),
@@ -253,7 +257,7 @@ impl Engine {
         }
         let earliest = match kind {
             SettlementKind::Daily | SettlementKind::Cascade | SettlementKind::Funding => day.end(),
-            SettlementKind::Final => end.max(day.end()),
+            SettlementKind::Final => last_day.max(day).end(),
         };
         if self.time < earliest {
             return Err(Reject::TooEarly { instrument, earliest });

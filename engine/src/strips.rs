@@ -5,7 +5,7 @@ use crate::cover::Changed;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::ids::AccountId;
-use crate::instrument::{SettlementKind, State, Strip, Terms};
+use crate::instrument::{Kind, SettlementKind, State, Strip, Terms};
 use crate::margin::{Risk, SCENARIOS};
 use crate::reject::Reject;
 use crate::units::{Cash, Day, Lots, Position, Price};
@@ -17,7 +17,8 @@ impl Engine {
         let mut next = strip.first_day;
         for &instrument in strip.legs.as_slice() {
             let leg = self.markets.find(instrument).map(|place| self.markets.get(place));
-            let leg = leg.filter(|leg| leg.terms.is_margined() && leg.terms.series() == Some(strip.series));
+            let is_leg = |terms: &Terms| matches!(terms.kind, Kind::MarginedMonth(_) | Kind::Strip(_));
+            let leg = leg.filter(|leg| is_leg(&leg.terms) && leg.terms.series() == Some(strip.series));
             let trades = |state: State| {
                 !matches!(state, State::Settled | State::Settling(SettlementKind::Cascade | SettlementKind::Final))
             };

@@ -107,6 +107,12 @@ pub(crate) fn put_terms(to: &mut Writer, terms: &Terms) {
             to.i32(first_day.0);
             to.u16(days);
         }
+        Kind::PhysicalMonth(Month { series, first_day, days }) => {
+            to.u8(6);
+            to.u32(series.0);
+            to.i32(first_day.0);
+            to.u16(days);
+        }
         Kind::MarginedMonth(Month { series, first_day, days }) => {
             to.u8(3);
             to.u32(series.0);
@@ -147,6 +153,7 @@ pub(crate) fn take_terms(from: &mut Reader) -> Result<Terms, DecodeError> {
         kind: match from.u8()? {
             1 => Kind::Month(take_month(from)?),
             3 => Kind::MarginedMonth(take_month(from)?),
+            6 => Kind::PhysicalMonth(take_month(from)?),
             4 => Kind::Strip(take_strip(from)?),
             5 => Kind::Perpetual(Perpetual {
                 series: SeriesId(from.u32()?),
