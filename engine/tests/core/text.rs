@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::command::FixingStage;
 use engine::event::{CancelReason, Event, FixingRung, SettlementRung, Trade, TradeSide, TransferReason};
-use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, TransferId};
+use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, SeriesId, TransferId};
 use engine::instrument::{FeeRates, Halt, SettlementKind};
 use engine::ledger::LedgerAccount;
 use engine::order::{OrderRequest, Pricing, SelfTrade, TimeInForce, TriggerReference};
@@ -16,6 +16,9 @@ use crate::calendar::{write_day, write_time};
 #[derive(Default)]
 pub struct Names {
     pub accounts: BTreeMap<AccountId, String>,
+    /// What each account owes.
+    pub receivables: BTreeMap<AccountId, String>,
+    pub series: BTreeMap<SeriesId, String>,
     pub assets: BTreeMap<AssetId, String>,
     pub instruments: BTreeMap<InstrumentId, String>,
     pub orders: BTreeMap<OrderId, String>,
@@ -33,6 +36,7 @@ impl Names {
             LedgerAccount::Fees => "fees",
             LedgerAccount::Variation(_) => "variation",
             LedgerAccount::Customer(account) => self.account(account),
+            LedgerAccount::Receivable(account) => &self.receivables[&account],
         }
     }
 
@@ -43,7 +47,9 @@ impl Names {
 
     /// One event, one line.
     pub fn line(&self, event: &Event) -> String {
-        self.line_of_order(event).or_else(|| self.line_of_money(event)).unwrap_or_else(|| self.line_of_venue(event))
+        let line =
+            self.line_of_order(event).or_else(|| self.line_of_money(event)).or_else(|| self.line_of_margin(event));
+        line.unwrap_or_else(|| self.line_of_venue(event))
     }
 
     fn line_of_order(&self, event: &Event) -> Option<String> {
@@ -111,6 +117,29 @@ impl Names {
             }
             Event::SettlementCompleted { instrument, day, kind } => {
                 format!("complete {} {} {}", self.instruments[&instrument], write_day(day), settlement_kind(kind))
+            }
+            _ => return None,
+        };
+        Some(line)
+    }
+
+    fn line_of_margin(&self, event: &Event) -> Option<String> {
+        let line = match *event {
+            Event::MarginSet { series, .. } => format!("margin of {}", self.series[&series]),
+            Event::CreditSet { first, second, per_lot } => {
+                format!("credit of {} and {} {per_lot}", self.series[&first], self.series[&second])
+            }
+            Event::RiskPublished { instrument, version, reference } => {
+                format!("array {version} of {} {reference}", self.instruments[&instrument])
+            }
+            Event::Revalued { instrument, accounts, complete } => {
+                let rest = if complete { "" } else { ", more to come" };
+                format!("revalued {} {accounts}{rest}", self.instruments[&instrument])
+            }
+            Event::MarginsChecked { accounts } => format!("margins checked {accounts}"),
+            Event::MarginCalled { account, equity, initial, maintenance } => {
+                let account = self.account(account);
+                format!("called {account} equity {equity} initial {initial} maintenance {maintenance}")
             }
             _ => return None,
         };
@@ -214,6 +243,7 @@ pub fn cancel_reason(reason: CancelReason) -> String {
         CancelReason::MassCancel => "mass_cancel",
         CancelReason::CancelAfter => "cancel_after",
         CancelReason::DailyLimit => "daily_limit",
+        CancelReason::MarginCall => "margin_call",
         CancelReason::Refused(reject) => return format!("refused {} {}", reject.number(), reject.code()),
     };
     text.to_owned()
@@ -228,6 +258,8 @@ pub fn transfer_reason(reason: TransferReason) -> &'static str {
         TransferReason::Withdrawal => "withdrawal",
         TransferReason::Internal => "internal",
         TransferReason::Variation => "variation",
+        TransferReason::Shortfall => "shortfall",
+        TransferReason::Repayment => "repayment",
     }
 }
 

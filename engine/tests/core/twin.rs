@@ -1,5 +1,5 @@
-//! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md` and
-//! `docs/contract-specifications.md` and shares only the language with the engine: commands, events, rejects, terms,
+//! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md`,
+//! `docs/contract-specifications.md` and `docs/margin.md` and shares only the language with the engine: commands, events, rejects, terms,
 //! identifiers, units.
 //!
 //! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost
@@ -13,9 +13,12 @@ mod collateral;
 mod controls;
 mod due;
 mod fees;
+mod margin;
 mod matching;
 mod money;
 mod registry;
+mod requirement;
+mod revaluation;
 mod settlement;
 mod stops;
 
@@ -26,6 +29,7 @@ use engine::event::{Event, FixingRung};
 use engine::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, SeriesId, TransferId};
 use engine::instrument::{FeeTiers, Halt, Terms};
 use engine::ledger::LedgerAccount;
+use engine::margin::SeriesMargin;
 use engine::order::{OrderRequest, Trigger};
 use engine::reject::Reject;
 use engine::rules::Rules;
@@ -57,6 +61,14 @@ pub struct Twin {
     fixings: Vec<Fixing>,
     /// The mass cancel that is not complete.
     mass_cancel: Option<due::MassCancel>,
+    /// Margin parameters of series.
+    margins: Vec<(SeriesId, SeriesMargin)>,
+    /// Pairs of series, the lower number first, with the credit for a lot each.
+    credits: Vec<(SeriesId, SeriesId, i128)>,
+    /// Accounts that were revalued and are still to be checked for their margin.
+    to_check: Vec<AccountId>,
+    /// The margin call that is not complete.
+    call: Option<revaluation::Call>,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
     events: Vec<Event>,
@@ -100,6 +112,7 @@ struct Contract {
     /// Fees with their beginnings, in the order in which they were scheduled.
     fees: Vec<(Timestamp, FeeTiers)>,
     mark: Option<Price>,
+    margin: margin::OfContract,
     /// Lowest and highest price of each reference since stops were last out of reach.
     reach: [Option<(Price, Price)>; 3],
     /// The settlement that is being posted.
@@ -209,6 +222,9 @@ impl Twin {
             Command::ScheduleFees { instrument, effective, tiers } => self.schedule_fees(instrument, effective, tiers),
             Command::AssignFeeTier { account, effective, tier } => self.assign_tier(account, effective, tier),
             Command::UpdateMark { instrument } => self.update_mark(instrument),
+            Command::SetMargin { series, margin } => self.set_margin(series, margin),
+            Command::SetCredit { first, second, per_lot } => self.set_credit(first, second, per_lot),
+            Command::PublishRisk { instrument, risk } => self.publish_risk(instrument, &risk),
             Command::SubmitOrder(request) => self.submit(&request),
             Command::AmendOrder(amendment) => self.amend(&amendment),
             Command::CancelOrder { account, order } => self.cancel(account, order),

@@ -26,6 +26,12 @@ fn events(event: &Event) {
         | Event::FeesScheduled { .. }
         | Event::FeeTierAssigned { .. }
         | Event::MarkUpdated { .. }
+        | Event::MarginSet { .. }
+        | Event::CreditSet { .. }
+        | Event::RiskPublished { .. }
+        | Event::Revalued { .. }
+        | Event::MarginsChecked { .. }
+        | Event::MarginCalled { .. }
         | Event::OrderAccepted { .. }
         | Event::StopTriggered {
             reference: TriggerReference::Last | TriggerReference::Mark | TriggerReference::Index,
@@ -57,17 +63,20 @@ fn events(event: &Event) {
 
 fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: TransferReason, rung: SettlementRung) {
     match account {
-        LedgerAccount::Outside | LedgerAccount::Fees | LedgerAccount::Variation(_) | LedgerAccount::Customer(_) => {}
+        LedgerAccount::Outside | LedgerAccount::Fees | LedgerAccount::Variation(_) => {}
+        LedgerAccount::Customer(_) | LedgerAccount::Receivable(_) => {}
     }
     match reason {
         CancelReason::Requested | CancelReason::Expired | CancelReason::FillLimit => {}
         CancelReason::ImmediateOrCancel | CancelReason::FillOrKill | CancelReason::TimeInForce => {}
         CancelReason::SelfTrade | CancelReason::ReduceOnly | CancelReason::MassCancel => {}
         CancelReason::CancelAfter | CancelReason::DailyLimit | CancelReason::Refused(_) => {}
+        CancelReason::MarginCall => {}
     }
     match moved {
         TransferReason::Deposit | TransferReason::Fee | TransferReason::Variation | TransferReason::Rebate => {}
         TransferReason::Purchase | TransferReason::Withdrawal | TransferReason::Internal => {}
+        TransferReason::Shortfall | TransferReason::Repayment => {}
     }
     match rung {
         SettlementRung::Fixings | SettlementRung::LastTrade | SettlementRung::Midpoint => {}

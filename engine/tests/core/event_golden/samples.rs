@@ -9,6 +9,7 @@ use engine::ids::{
 };
 use engine::instrument::{FeeRates, Halt, SettlementKind};
 use engine::ledger::LedgerAccount;
+use engine::margin::SeriesMargin;
 use engine::order::{OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::reject::Reject;
 use engine::rules::Rules;
@@ -26,7 +27,7 @@ const LOTS: Lots = Lots(100_000);
 type Sample = (&'static str, Event);
 
 pub fn samples() -> Vec<Sample> {
-    [registry(), instruments(), accepted(), orders(), cancelled(), money(), settlements()].concat()
+    [registry(), instruments(), margin(), accepted(), orders(), cancelled(), money(), settlements()].concat()
 }
 
 fn registry() -> Vec<Sample> {
@@ -75,6 +76,36 @@ fn instruments() -> Vec<Sample> {
         ("fees_scheduled", Event::FeesScheduled { instrument, effective, tiers }),
         ("fee_tier_assigned", Event::FeeTierAssigned { account: ACCOUNT, effective, tier: 3 }),
         ("mark_updated", Event::MarkUpdated { instrument, price: Price(3_100_000) }),
+    ]
+}
+
+fn margin() -> Vec<Sample> {
+    let (series, instrument, account) = (SeriesId(0x3132_3334), INSTRUMENT, ACCOUNT);
+    let margin = SeriesMargin {
+        scan_floor: Price(100_000),
+        step_max: Price(300_000),
+        mark_band: Price(500_000),
+        calendar_charge: Cash(30_000_000),
+        delivery_charge: Cash(40_000_000),
+        concentration_lots: 5_000,
+        concentration_charge: Cash(50_000_000),
+        minimum_charge: Cash(10_000_000),
+        position_max: Lots(1_000_000),
+        open_interest_max: Lots(1_000_000_000),
+    };
+    let [equity, initial, maintenance] = [1_600_000_000, 1_785_600_000, 1_428_480_000].map(Cash);
+    let (version, reference) = (0x9192_9394_9596_9798, Price(3_000_000));
+    let credit = Event::CreditSet { first: series, second: SeriesId(0x3536_3738), per_lot: Cash(20_000_000) };
+    let revalued = |complete| Event::Revalued { instrument, accounts: 256, complete };
+    vec![
+        ("margin_set", Event::MarginSet { series, margin }),
+        ("credit_set", credit),
+        ("risk_published", Event::RiskPublished { instrument, version, reference }),
+        ("revalued_in_part", revalued(false)),
+        ("revalued", revalued(true)),
+        ("margins_checked", Event::MarginsChecked { accounts: 255 }),
+        ("margin_called", Event::MarginCalled { account, equity, initial, maintenance }),
+        ("margin_called_below_zero", Event::MarginCalled { account, equity: Cash(-3), initial, maintenance }),
     ]
 }
 
@@ -173,6 +204,7 @@ fn cancelled() -> Vec<Sample> {
         ("order_cancelled_mass_cancel", cancelled(CancelReason::MassCancel)),
         ("order_cancelled_cancel_after", cancelled(CancelReason::CancelAfter)),
         ("order_cancelled_daily_limit", cancelled(CancelReason::DailyLimit)),
+        ("order_cancelled_margin_call", cancelled(CancelReason::MarginCall)),
         ("order_cancelled_refused", cancelled(CancelReason::Refused(Reject::PositionLimit))),
         ("order_cancelled_refused_otherwise", cancelled(CancelReason::Refused(Reject::NothingToTradeWith))),
     ]
@@ -181,6 +213,7 @@ fn cancelled() -> Vec<Sample> {
 fn money() -> Vec<Sample> {
     let (customer, variation) = (LedgerAccount::Customer(ACCOUNT), LedgerAccount::Variation(INSTRUMENT));
     let (other, outside) = (LedgerAccount::Customer(AccountId(0x0506_0708)), LedgerAccount::Outside);
+    let owed = LedgerAccount::Receivable(ACCOUNT);
     let of = |asset, from, to, amount, reason| Event::Transferred { from, to, asset, amount: Amount(amount), reason };
     let usd = |from, to, amount, reason| of(AssetId::USD, from, to, amount, reason);
     let moved = |from, to| usd(from, to, 585_600_000, TransferReason::Variation);
@@ -197,6 +230,8 @@ fn money() -> Vec<Sample> {
         ("transferred_purchase", of(ASSET, customer, other, 1_000_000, TransferReason::Purchase)),
         ("transferred_withdrawal", of(ASSET, customer, outside, 1_234, TransferReason::Withdrawal)),
         ("transferred_internal", of(ASSET, customer, other, 5_678, TransferReason::Internal)),
+        ("transferred_shortfall", usd(owed, customer, 1_234, TransferReason::Shortfall)),
+        ("transferred_repayment", usd(customer, owed, 1_234, TransferReason::Repayment)),
         ("transfer_pending", pending),
         ("transfer_posted", Event::TransferPosted { transfer }),
         ("transfer_voided", Event::TransferVoided { transfer }),

@@ -19,7 +19,9 @@ pub(super) const PAIR: InstrumentId = InstrumentId(3);
 /// Account 1 with its sub-account 11 and account 2, a second asset, a pair, and the latest rules.
 pub(super) fn stage<E: Stage>() -> VenueOf<E> {
     let mut venue = VenueOf::with_accounts(1..=2, 1_000_000);
-    venue.operate(Command::AdoptRules { rules: Rules::LATEST }).unwrap();
+    for version in 2..=Rules::LATEST.0 {
+        venue.operate(Command::AdoptRules { rules: Rules(version) }).unwrap();
+    }
     venue.operate(Command::OpenSubAccount { account: AccountId(11), master: AccountId(1) }).unwrap();
     let symbol = AssetSymbol::new("GPUH").unwrap();
     venue.operate(Command::DefineAsset { asset: AssetId(2), symbol, decimals: 0 }).unwrap();
@@ -57,6 +59,7 @@ fn rows_of_registry<E: Stage>() -> Vec<RowOf<E>> {
         row(&[5], adopt(1)),
         row(&[5], adopt(2)),
         row(&[5], adopt(3)),
+        row(&[5], adopt(4)),
         row(&[6], Command::ProcessDue),
         row(&[10], sub(2, 1)),
         row(&[10, 11], sub(2, 9)),

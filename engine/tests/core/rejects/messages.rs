@@ -74,6 +74,19 @@ fn registry() -> Vec<Row> {
         (20, "key_exists", Reject::KeyExists { key }, &["000000000000abcd"]),
         (21, "too_many_keys", Reject::TooManyKeys, &["2000000"]),
         (
+            22,
+            "invalid_margin",
+            Reject::InvalidMargin { rule: "a position limit is 1 to 1000000 lots" },
+            &["a position limit is 1 to 1000000 lots"],
+        ),
+        (23, "not_margined", Reject::NotMargined { instrument }, &["72"]),
+        (
+            24,
+            "risk_out_of_order",
+            Reject::RiskOutOfOrder { instrument, version: 83, latest: 84 },
+            &["array 83", "instrument 72", "array 84"],
+        ),
+        (
             25,
             "invalid_controls",
             Reject::InvalidControls { rule: "the reference lies between floor and cap" },
@@ -82,6 +95,12 @@ fn registry() -> Vec<Row> {
         (26, "invalid_fees", Reject::InvalidFees { rule: "a tier is 0 to 3" }, &["a tier is 0 to 3"]),
         (27, "nothing_to_halt_or_resume", Reject::NothingToHaltOrResume { instrument }, &["72"]),
         (28, "no_mark", Reject::NoMark { instrument }, &["72"]),
+        (
+            29,
+            "invalid_risk",
+            Reject::InvalidRisk { rule: "the reference lies between floor and cap" },
+            &["the reference lies between floor and cap"],
+        ),
         (30, "instrument_exists", Reject::InstrumentExists { instrument }, &["72"]),
         (31, "symbol_exists", Reject::SymbolExists { symbol }, &["H100-2026-08"]),
         (32, "invalid_terms", Reject::InvalidTerms { rule: "tick is above zero" }, &["tick is above zero"]),
@@ -142,11 +161,21 @@ fn orders() -> Vec<Row> {
             Reject::OutsideBand { price, reference: below, bound: above },
             &["3.250500", "around 3.250000", "3.251000"],
         ),
+        (53, "risk_expired", Reject::RiskExpired { instrument }, &["72"]),
         (54, "would_trade", Reject::WouldTrade { best: price }, &["3.250500"]),
         (55, "stop_in_reach", Reject::StopInReach { price }, &["3.250500"]),
         (56, "nothing_to_reduce", Reject::NothingToReduce, &["position"]),
         (57, "too_many_account_orders", Reject::TooManyAccountOrders { most: 80 }, &["80"]),
         (58, "too_many_stops", Reject::TooManyStops, &["100000"]),
+        (59, "risk_unknown", Reject::RiskUnknown { instrument }, &["72"]),
+        (
+            68,
+            "insufficient_margin",
+            Reject::InsufficientMargin { required: Cash(2_269_200_000), equity: Cash(1_998_140_000) },
+            &["2269.200000", "1998.140000"],
+        ),
+        (69, "series_position_limit", Reject::SeriesPositionLimit { most: Lots(85) }, &["85 lots"]),
+        (74, "open_interest_limit", Reject::OpenInterestLimit { most: Lots(86) }, &["86 lots"]),
     ]
 }
 
@@ -219,6 +248,8 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::TooManyInstruments | Reject::UnknownInstrument { .. } => {}
         Reject::InvalidControls { .. } | Reject::InvalidFees { .. } => {}
         Reject::NothingToHaltOrResume { .. } | Reject::NoMark { .. } => {}
+        Reject::InvalidMargin { .. } | Reject::NotMargined { .. } => {}
+        Reject::RiskOutOfOrder { .. } | Reject::InvalidRisk { .. } => {}
         Reject::ClientOrderIdReused { .. } | Reject::Settling { .. } | Reject::Expired { .. } => {}
         Reject::InvalidOrder { .. } | Reject::SentOutsideRetention { .. } | Reject::Halted { .. } => {}
         Reject::RateExceeded { .. } | Reject::NothingToTradeWith => {}
@@ -227,6 +258,8 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::WouldTrade { .. } | Reject::NothingToReduce | Reject::TooManyAccountOrders { .. } => {}
         Reject::TooManyStops => {}
         Reject::TooManyOpenOrders | Reject::PositionLimit | Reject::InsufficientFunds { .. } => {}
+        Reject::RiskUnknown { .. } | Reject::RiskExpired { .. } | Reject::InsufficientMargin { .. } => {}
+        Reject::SeriesPositionLimit { .. } | Reject::OpenInterestLimit { .. } => {}
         Reject::TooManyOrders | Reject::OrderNotLive { .. } => {}
         Reject::AmountOutOfRange { .. } | Reject::DepositOutOfSequence { .. } | Reject::TotalCashLimit => {}
         Reject::PaymentOutOfSequence { .. } | Reject::InsufficientBalance { .. } => {}

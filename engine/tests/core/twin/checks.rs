@@ -2,7 +2,6 @@
 
 use engine::accounts::RateLimit;
 use engine::ids::{AccountId, InstrumentId};
-use engine::instrument::Kind;
 use engine::limits;
 use engine::order::{OrderRequest, Pricing, TimeInForce, Trigger, TriggerReference};
 use engine::reject::Reject;
@@ -22,22 +21,18 @@ impl Twin {
     }
 
     pub(super) fn check_contradictions(&self, request: &OrderRequest) -> Result<(), Reject> {
-        let terms = self.listed(request.instrument).terms;
+        let month = self.listed(request.instrument).terms.month();
         let invalid = |rule| Err(Reject::InvalidOrder { rule });
         let immediate = matches!(request.time_in_force, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill);
         if request.conditions.post_only && (request.pricing == Pricing::Market || immediate) {
             return invalid("a post-only order rests: a limit order that is not immediate");
         }
         if let TimeInForce::GoodTillDate(date) = request.time_in_force {
-            let behind_the_end = match terms.kind {
-                Kind::Month(month) => date > month.end(),
-                Kind::Spot(_) => false,
-            };
-            if date <= self.now || behind_the_end {
+            if date <= self.now || month.is_some_and(|month| date > month.end()) {
                 return invalid("a date lies in the future and not behind the contract's end");
             }
         }
-        if matches!(terms.kind, Kind::Spot(_)) {
+        if month.is_none() {
             if request.conditions.reduce_only {
                 return invalid("a spot pair has no position to reduce");
             }
@@ -68,10 +63,7 @@ impl Twin {
     }
 
     fn has_ended(&self, instrument: InstrumentId) -> bool {
-        match self.listed(instrument).terms.kind {
-            Kind::Month(month) => self.now >= month.end(),
-            Kind::Spot(_) => false,
-        }
+        self.listed(instrument).terms.month().is_some_and(|month| self.now >= month.end())
     }
 
     pub(super) fn check_order_rate(&self, account: AccountId) -> Result<(), Reject> {

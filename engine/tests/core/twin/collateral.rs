@@ -24,10 +24,10 @@ pub(super) struct Arrival {
 
 /// What counts of an open order.
 #[derive(Clone, Copy)]
-struct Open {
-    side: Side,
-    lots: i128,
-    limit: i128,
+pub(super) struct Open {
+    pub(super) side: Side,
+    pub(super) lots: i128,
+    pub(super) limit: i128,
 }
 
 impl Twin {
@@ -40,7 +40,10 @@ impl Twin {
     pub(super) fn check_cover(&self, arrival: &Arrival) -> Result<(), Reject> {
         let Arrival { account, instrument, side, .. } = *arrival;
         let terms = self.listed(instrument).terms;
-        if matches!(terms.kind, Kind::Month(_)) {
+        if terms.is_margined() {
+            return self.check_margin(arrival);
+        }
+        if terms.month().is_some() {
             let open = self.open_orders(account, instrument, Some(arrival));
             let same_side: i128 = open.iter().filter(|open| open.side == side).map(|open| open.lots).sum();
             let (position, _) = self.holding(account, instrument);
@@ -51,7 +54,7 @@ impl Twin {
         }
         let more = |asset| {
             let [before, after] = [None, Some(arrival)].map(|with| self.hold(account, &terms, asset, with));
-            (after - before, self.free(account, asset))
+            (after - before, self.available(account, asset))
         };
         let (required, free) = more(AssetId::USD);
         if required > free {
@@ -67,7 +70,12 @@ impl Twin {
     }
 
     /// The open orders of an account in a contract, as they would be with an arrival among them.
-    fn open_orders(&self, account: AccountId, instrument: InstrumentId, with: Option<&Arrival>) -> Vec<Open> {
+    pub(super) fn open_orders(
+        &self,
+        account: AccountId,
+        instrument: InstrumentId,
+        with: Option<&Arrival>,
+    ) -> Vec<Open> {
         let left = with.and_then(|arrival| arrival.instead_of);
         let resting = self.orders.iter().filter(|order| order.is_of(account, instrument) && order.rests());
         let mut open: Vec<Open> = resting
@@ -85,7 +93,7 @@ impl Twin {
     }
 
     /// What an account must hold of an asset for one contract.
-    fn hold(&self, account: AccountId, terms: &Terms, asset: AssetId, with: Option<&Arrival>) -> i128 {
+    pub(super) fn hold(&self, account: AccountId, terms: &Terms, asset: AssetId, with: Option<&Arrival>) -> i128 {
         let open = self.open_orders(account, terms.instrument, with);
         let worst_fee = i128::from(terms.fees.maker.0.max(terms.fees.taker.0));
         match terms.kind {
@@ -106,7 +114,10 @@ impl Twin {
                 }
                 at_floor.max(at_cap).max(0) + fees
             }
-            Kind::Month(_) => 0,
+            Kind::MarginedMonth(month) if asset == AssetId::USD => {
+                open.iter().map(|open| open.lots * worst_fee * 24 * i128::from(month.days)).sum()
+            }
+            Kind::Month(_) | Kind::MarginedMonth(_) => 0,
         }
     }
 }

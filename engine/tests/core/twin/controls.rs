@@ -142,6 +142,9 @@ impl Twin {
     pub(super) fn update_mark(&mut self, instrument: InstrumentId) -> Result<(), Reject> {
         let Terms { floor, cap, .. } = self.contract(instrument)?.terms;
         self.refuse_settled(instrument)?;
+        if self.listed(instrument).terms.is_margined() {
+            return self.update_margined_mark(instrument);
+        }
         let quotes = [Side::Buy, Side::Sell].map(|side| self.best_price(instrument, side));
         let middle = match quotes {
             [Some(bid), Some(offer)] => Some(mean(bid, offer)),
@@ -170,7 +173,7 @@ fn settlement_price(contract: &Contract) -> Option<Price> {
 }
 
 /// Half of the sum, rounded down.
-fn mean(one: Price, other: Price) -> Price {
+pub(super) fn mean(one: Price, other: Price) -> Price {
     let sum = one.0 + other.0;
     Price(if sum % 2 == 0 { sum / 2 } else { (sum - 1) / 2 })
 }

@@ -2,7 +2,7 @@
 
 use engine::event::{CancelReason, Event};
 use engine::ids::{AccountId, InstrumentId, OrderId};
-use engine::instrument::{Halt, Kind};
+use engine::instrument::Halt;
 use engine::order::TimeInForce;
 use engine::reject::Reject;
 use engine::units::{Side, Timestamp};
@@ -26,6 +26,8 @@ pub(super) struct MassCancel {
 
 /// The first thing that is due.
 enum Due {
+    Revaluation(InstrumentId),
+    MarginCheck,
     MassCancel,
     Stops(InstrumentId),
     Switch(AccountId),
@@ -50,6 +52,8 @@ impl Twin {
 
     pub(super) fn process_due(&mut self) -> Result<(), Reject> {
         match self.first_due().ok_or(Reject::NothingDue)? {
+            Due::Revaluation(instrument) => self.revalue(instrument),
+            Due::MarginCheck => self.check_margins(),
             Due::MassCancel => self.go_on_with_mass_cancel(),
             Due::Stops(instrument) => self.wake_up_stops(instrument),
             Due::Switch(account) => {
@@ -64,6 +68,12 @@ impl Twin {
     }
 
     fn first_due(&self) -> Option<Due> {
+        if let Some(instrument) = self.first_to_revalue() {
+            return Some(Due::Revaluation(instrument));
+        }
+        if !self.to_check.is_empty() {
+            return Some(Due::MarginCheck);
+        }
         if self.mass_cancel.is_some() {
             return Some(Due::MassCancel);
         }
@@ -195,8 +205,7 @@ impl Twin {
 
     /// The orders of a contract that is settled for good, as they expire.
     pub(super) fn expiring(&self, instrument: InstrumentId) -> Vec<OrderId> {
-        let is_month = matches!(self.listed(instrument).terms.kind, Kind::Month(_));
-        assert!(is_month, "only contracts settle");
+        assert!(self.listed(instrument).terms.month().is_some(), "only contracts settle");
         let numbers = |orders: Vec<&Order>| -> Vec<OrderId> { orders.iter().map(|order| order.order).collect() };
         let mut resting = numbers(self.queue(instrument, Side::Buy));
         resting.extend(numbers(self.queue(instrument, Side::Sell)));

@@ -146,7 +146,7 @@ impl Twin {
         let lots = i128::from(lots);
         let paid = i128::from(price.0) * lots * hours(terms);
         match terms.kind {
-            Kind::Month(_) => {
+            Kind::Month(_) | Kind::MarginedMonth(_) => {
                 for (account, sign) in [(buyer, 1), (seller, -1)] {
                     let held = self.holding_mut(account, terms.instrument);
                     held.position += sign * lots;
@@ -196,7 +196,7 @@ impl Twin {
 /// What a unit of price is multiplied with to give the value of a lot.
 pub(super) fn hours(terms: &Terms) -> i128 {
     match terms.kind {
-        Kind::Month(month) => 24 * i128::from(month.days),
+        Kind::Month(month) | Kind::MarginedMonth(month) => 24 * i128::from(month.days),
         Kind::Spot(_) => 1,
     }
 }

@@ -31,6 +31,9 @@ impl Twin {
         self.deposits.push(account);
         let to = LedgerAccount::Customer(account);
         self.transfer(LedgerAccount::Outside, to, asset, i128::from(paid.0), TransferReason::Deposit);
+        if asset == AssetId::USD {
+            self.pay_back(account, i128::from(paid.0));
+        }
         Ok(())
     }
 
@@ -86,8 +89,11 @@ impl Twin {
         }
         self.check_payment(from, asset, moved, reference)?;
         self.payments.push(from);
-        let (from, to) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
-        self.transfer(from, to, asset, i128::from(moved.0), TransferReason::Internal);
+        let (payer, receiver) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
+        self.transfer(payer, receiver, asset, i128::from(moved.0), TransferReason::Internal);
+        if asset == AssetId::USD {
+            self.pay_back(to, i128::from(moved.0));
+        }
         Ok(())
     }
 
@@ -99,7 +105,7 @@ impl Twin {
         if reference != next {
             return Err(Reject::PaymentOutOfSequence { account, reference, next });
         }
-        let free = self.free(account, asset);
+        let free = self.available(account, asset);
         if i128::from(asked.0) > free {
             return Err(Reject::InsufficientBalance { amount: asked, free: amount(free) });
         }

@@ -10,7 +10,7 @@ use engine::limits;
 use engine::reject::Reject;
 use engine::rules::Rules;
 
-use super::{Account, Contract, Key, Twin};
+use super::{Account, Contract, Key, Twin, margin};
 
 impl Twin {
     pub(super) fn authorise(&self, sender: KeyId, command: &Command) -> Result<(), Reject> {
@@ -174,6 +174,9 @@ impl Twin {
         if let Some(rule) = broken_rule(&terms) {
             return Err(Reject::InvalidTerms { rule });
         }
+        if terms.is_margined() && self.rules < Rules::THIRD {
+            return Err(Reject::InvalidTerms { rule: "margined contracts need the third version of the rules" });
+        }
         if self.contracts.len() >= limits::INSTRUMENTS_MAX {
             return Err(Reject::TooManyInstruments);
         }
@@ -184,6 +187,7 @@ impl Twin {
             halt: None,
             fees: Vec::new(),
             mark: None,
+            margin: margin::OfContract::default(),
             reach: [None; 3],
             settling: None,
             settled_for_good: false,
@@ -231,7 +235,7 @@ fn broken_rule(terms: &Terms) -> Option<&'static str> {
     let worst_fee = terms.fees.maker.0.max(terms.fees.taker.0);
     let least_fee = terms.fees.maker.0.min(terms.fees.taker.0);
     let broken_kind = match terms.kind {
-        Kind::Month(month) => {
+        Kind::Month(month) | Kind::MarginedMonth(month) => {
             let end_day = i64::from(month.first_day.0) + i64::from(month.days);
             let outside = month.first_day.0 < 0 || end_day * 86_400_000_000 > limits::TIMESTAMP_MAX.0;
             if !(1..=31).contains(&month.days) {

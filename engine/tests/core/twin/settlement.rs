@@ -3,7 +3,7 @@
 use engine::command::FixingStage;
 use engine::event::{CancelReason, Event, FixingRung, SettlementRung, TransferReason};
 use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
-use engine::instrument::{Kind, Month, SettlementKind, Terms};
+use engine::instrument::{Month, SettlementKind, Terms};
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::reject::Reject;
@@ -78,7 +78,7 @@ impl Twin {
         if contract.settled_for_good {
             return Err(Reject::Expired { instrument });
         }
-        let Kind::Month(month) = terms.kind else { return Err(Reject::NotSettled { instrument }) };
+        let Some(month) = terms.month() else { return Err(Reject::NotSettled { instrument }) };
         let last_day = month.first_day.0 + i32::from(month.days) - 1;
         let settled_already = contract.last_settled.is_some_and(|(last, _)| day <= last);
         if settled_already || (kind == SettlementKind::Daily && day.0 > last_day) {
@@ -200,8 +200,10 @@ impl Twin {
         let (customer, pot) = (LedgerAccount::Customer(account), LedgerAccount::Variation(instrument));
         if variation > 0 {
             self.transfer(pot, customer, AssetId::USD, variation, TransferReason::Variation);
+            self.pay_back(account, variation);
         } else {
             self.transfer(customer, pot, AssetId::USD, -variation, TransferReason::Variation);
+            self.owe_shortfall(account);
         }
         let position = Position(i64::try_from(position).unwrap());
         self.events.push(Event::PositionSettled { instrument, account, position, variation: cash(variation) });

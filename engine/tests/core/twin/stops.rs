@@ -2,7 +2,6 @@
 
 use engine::event::{CancelReason, Event};
 use engine::ids::{InstrumentId, OrderId};
-use engine::instrument::Kind;
 use engine::order::{OrderRequest, TriggerReference};
 use engine::reject::Reject;
 use engine::units::{Price, Side};
@@ -26,7 +25,7 @@ impl Twin {
 
     /// The latest fixing of a contract's series.
     pub(super) fn index(&self, instrument: InstrumentId) -> Option<Price> {
-        let Kind::Month(month) = self.listed(instrument).terms.kind else { return None };
+        let month = self.listed(instrument).terms.month()?;
         let of_series = self.fixings.iter().filter(|fixing| fixing.series == month.series);
         of_series.max_by_key(|fixing| fixing.day).map(|fixing| fixing.price)
     }

@@ -5,15 +5,16 @@ use engine::command::{Command, Credential, FixingStage, Role};
 use engine::controls::Controls;
 use engine::ids::{AccountId, AssetId, InstrumentId, KeyId, Label, OrderId, SeriesId, TransferId};
 use engine::instrument::{FeeRates, Kind, Month, SettlementKind, Spot, Terms};
+use engine::margin::{Risk, SCENARIOS, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
-use engine::units::{Amount, Day, Lots, Price, Side, Timestamp};
+use engine::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 pub fn commands() -> impl Strategy<Value = Command> {
-    prop_oneof![3 => trading(), 2 => registry(), 2 => money(), 2 => instruments(), 1 => settlements()]
+    prop_oneof![3 => trading(), 2 => registry(), 2 => money(), 2 => instruments(), 1 => margin(), 1 => settlements()]
 }
 
 fn trading() -> impl Strategy<Value = Command> {
@@ -120,7 +121,7 @@ fn instruments() -> impl Strategy<Value = Command> {
     });
     let spot =
         (asset(), any::<i64>()).prop_map(|(base, lot_size)| Kind::Spot(Spot { base, lot_size: Amount(lot_size) }));
-    let kind = prop_oneof![month.prop_map(Kind::Month), spot];
+    let kind = prop_oneof![month.clone().prop_map(Kind::Month), month.prop_map(Kind::MarginedMonth), spot];
     let terms = (instrument(), label(), kind, price(), price(), price(), rates()).prop_map(
         |(instrument, symbol, kind, tick, floor, cap, fees)| Terms { instrument, symbol, kind, tick, floor, cap, fees },
     );
@@ -138,6 +139,44 @@ fn instruments() -> impl Strategy<Value = Command> {
         1 => instrument().prop_map(|instrument| Command::UpdateMark { instrument }),
         1 => (instrument(), time(), [rates(), rates(), rates(), rates()])
             .prop_map(|(instrument, effective, tiers)| Command::ScheduleFees { instrument, effective, tiers }),
+    ]
+}
+
+fn margin() -> impl Strategy<Value = Command> {
+    let prices = || (price(), price(), price());
+    let charges = || (cash(), cash(), cash(), cash());
+    let parameters = (prices(), charges(), (any::<u32>(), lots(), lots())).prop_map(|(prices, charges, limits)| {
+        let ((scan_floor, step_max, mark_band), (concentration_lots, position_max, open_interest_max)) =
+            (prices, limits);
+        let (calendar_charge, delivery_charge, concentration_charge, minimum_charge) = charges;
+        SeriesMargin {
+            scan_floor,
+            step_max,
+            mark_band,
+            calendar_charge,
+            delivery_charge,
+            concentration_lots,
+            concentration_charge,
+            minimum_charge,
+            position_max,
+            open_interest_max,
+        }
+    });
+    let losses = any::<[i64; SCENARIOS]>().prop_map(|losses| losses.map(Cash));
+    let risk = (any::<u64>(), time(), price(), losses).prop_map(|(version, expires, reference, losses)| Risk {
+        version,
+        expires,
+        reference,
+        losses,
+    });
+    prop_oneof![
+        (any::<u32>(), parameters).prop_map(|(series, margin)| Command::SetMargin { series: SeriesId(series), margin }),
+        any::<(u32, u32, i64)>().prop_map(|(first, second, per_lot)| Command::SetCredit {
+            first: SeriesId(first),
+            second: SeriesId(second),
+            per_lot: Cash(per_lot),
+        }),
+        (instrument(), risk).prop_map(|(instrument, risk)| Command::PublishRisk { instrument, risk }),
     ]
 }
 
@@ -166,6 +205,10 @@ fn label<const N: usize>() -> impl Strategy<Value = Label<N>> {
 
 fn rates() -> impl Strategy<Value = FeeRates> {
     (price(), price()).prop_map(|(maker, taker)| FeeRates { maker, taker })
+}
+
+fn cash() -> impl Strategy<Value = Cash> {
+    any::<i64>().prop_map(Cash)
 }
 
 /// Zero stands for what is not there, so it comes more often than chance would have it.

@@ -11,7 +11,7 @@ type Row = (&'static str, usize, &'static [u8], &'static str, u64);
 
 const ROWS: &[Row] = &[
     ("open_account", 1, &[0], "command tag", 0),
-    ("open_account", 1, &[29], "command tag", 29),
+    ("open_account", 1, &[32], "command tag", 32),
     ("open_account", 1, &[255], "command tag", 255),
     ("submit_order_buy", 2, &[0], "side", 0),
     ("submit_order_buy", 2, &[3], "side", 3),
@@ -41,7 +41,7 @@ const ROWS: &[Row] = &[
     ("submit_order_sell_below_zero", 57, &[0], "byte behind a label", 0x63),
     ("list_instrument", 6, &[0], "label of length", 0),
     ("list_instrument", 7, b"/", "label of length", 26),
-    ("list_instrument", 33, &[3], "kind of instrument", 3),
+    ("list_instrument", 33, &[4], "kind of instrument", 4),
     ("define_asset_longest", 7, b" ", "label of length", 16),
     ("amend_order_nothing", 2, &[8], "amendment flags", 8),
     ("amend_order_lots", 2, &[0], "lots that are not given", 99_999),

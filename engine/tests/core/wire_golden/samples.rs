@@ -7,9 +7,10 @@ use engine::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
 };
 use engine::instrument::{FeeRates, FeeTiers, Kind, Month, SettlementKind, Spot, Terms};
+use engine::margin::{Risk, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
-use engine::units::{Amount, Day, Lots, Price, Side, Timestamp};
+use engine::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
 
 const ACCOUNT: AccountId = AccountId(0x0102_0304);
 const OTHER_ACCOUNT: AccountId = AccountId(0x0506_0708);
@@ -22,7 +23,7 @@ const MOMENT: Timestamp = Timestamp(1_783_468_800_000_123);
 type Sample = (&'static str, Command);
 
 pub fn samples() -> Vec<Sample> {
-    [registry(), money(), instruments(), orders(), amendments(), settlements()].concat()
+    [registry(), money(), instruments(), margin(), orders(), amendments(), settlements()].concat()
 }
 
 fn registry() -> Vec<Sample> {
@@ -79,6 +80,7 @@ fn instruments() -> Vec<Sample> {
         cap: Price(10_000_000),
         fees: FeeRates { maker: Price(250), taker: Price(500) },
     };
+    let margined = Terms { kind: Kind::MarginedMonth(month.month().unwrap()), ..month };
     let spot = Terms {
         symbol: Symbol::new("ETH-USD").unwrap(),
         kind: Kind::Spot(Spot { base: ASSET, lot_size: Amount(1_000_000) }),
@@ -97,6 +99,7 @@ fn instruments() -> Vec<Sample> {
     let tiers: FeeTiers = [rates(250, 500), rates(200, 450), rates(100, 400), rates(-50, 350)];
     vec![
         ("list_instrument", Command::ListInstrument { terms: month }),
+        ("list_instrument_on_margin", Command::ListInstrument { terms: margined }),
         ("list_instrument_spot", Command::ListInstrument { terms: spot }),
         ("set_controls", Command::SetControls { instrument, controls }),
         ("set_controls_none", Command::SetControls { instrument, controls: Controls::NONE }),
@@ -106,6 +109,34 @@ fn instruments() -> Vec<Sample> {
         ("assign_fee_tier", Command::AssignFeeTier { account: ACCOUNT, effective: MOMENT, tier: 3 }),
         ("update_mark", Command::UpdateMark { instrument }),
         ("adopt_rules", Command::AdoptRules { rules: Rules(0x0102) }),
+    ]
+}
+
+fn margin() -> Vec<Sample> {
+    let (series, instrument) = (SeriesId(0x3132_3334), INSTRUMENT);
+    let margin = SeriesMargin {
+        scan_floor: Price(100_000),
+        step_max: Price(300_000),
+        mark_band: Price(500_000),
+        calendar_charge: Cash(30_000_000),
+        delivery_charge: Cash(40_000_000),
+        concentration_lots: 5_000,
+        concentration_charge: Cash(50_000_000),
+        minimum_charge: Cash(10_000_000),
+        position_max: Lots(1_000_000),
+        open_interest_max: Lots(1_000_000_000),
+    };
+    // Each scenario loses something else; half of them gain.
+    let losses = std::array::from_fn(|scenario| {
+        let dollars = i64::try_from(scenario).unwrap() * 1_000_000;
+        Cash(if scenario % 2 == 0 { dollars } else { -dollars })
+    });
+    let risk = Risk { version: 0x9192_9394_9596_9798, expires: MOMENT, reference: Price(3_000_000), losses };
+    let credit = Command::SetCredit { first: series, second: SeriesId(0x3536_3738), per_lot: Cash(20_000_000) };
+    vec![
+        ("set_margin", Command::SetMargin { series, margin }),
+        ("set_credit", credit),
+        ("publish_risk", Command::PublishRisk { instrument, risk }),
     ]
 }
 
@@ -218,13 +249,18 @@ fn kinds_with_samples(command: &Command) {
         | Command::PostTransfer { .. }
         | Command::VoidTransfer { .. }
         | Command::TransferFunds { .. }
-        | Command::ListInstrument { terms: Terms { kind: Kind::Month(_) | Kind::Spot(_), .. } }
+        | Command::ListInstrument {
+            terms: Terms { kind: Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Spot(_), .. },
+        }
         | Command::SetControls { .. }
         | Command::HaltInstrument { .. }
         | Command::ResumeInstrument { .. }
         | Command::ScheduleFees { .. }
         | Command::AssignFeeTier { .. }
         | Command::UpdateMark { .. }
+        | Command::SetMargin { .. }
+        | Command::SetCredit { .. }
+        | Command::PublishRisk { .. }
         | Command::SubmitOrder(OrderRequest {
             pricing: Pricing::Limit(_) | Pricing::Market,
             time_in_force:

@@ -1,0 +1,234 @@
+//! Equity, initial margin and the check of orders in margined contracts, by the formulas of the margin page, from nothing
+//! but positions, orders, arrays and marks.
+
+use std::collections::BTreeMap;
+
+use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
+use engine::margin::SeriesMargin;
+use engine::reject::Reject;
+use engine::units::Side;
+
+use super::collateral::{Arrival, Open};
+use super::margin::maintenance;
+use super::matching::hours;
+use super::{Contract, Twin, cash};
+
+/// What an account has and what it must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub equity: i128,
+    pub unrealised: i128,
+    pub owed: i128,
+    pub initial: i128,
+    pub maintenance: i128,
+    pub withdrawable: i128,
+    pub parts: BTreeMap<SeriesId, Part>,
+}
+
+/// What one series adds to the initial margin.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub scan: i128,
+    pub charges: i128,
+    pub order_cost: i128,
+    pub minimum: i128,
+    /// Lots held whatever fills.
+    pub long: i128,
+    pub short: i128,
+}
+
+/// An account's position and orders in one contract, and what they are valued with.
+struct Line {
+    position: i128,
+    orders: Vec<Open>,
+    losses: [i128; 16],
+    mark: i128,
+    hours: i128,
+    in_delivery: bool,
+}
+
+/// Which open orders count.
+#[derive(Clone, Copy)]
+pub(super) enum Counted<'a> {
+    All,
+    /// All, with one that arrives.
+    With(&'a Arrival),
+    Nothing,
+    /// One alone, of a contract.
+    Only(InstrumentId, Open),
+}
+
+impl Open {
+    /// What is lost if the order fills and prices move, above what the mark says; below zero is a gain.
+    fn loss(&self, line: &Line, loss: i128) -> i128 {
+        let bought = loss + (self.limit - line.mark) * line.hours;
+        let lost = if self.side == Side::Buy { bought } else { -bought };
+        self.lots * lost.max(0)
+    }
+}
+
+impl Line {
+    fn of_side(&self, side: Side) -> i128 {
+        self.orders.iter().filter(|open| open.side == side).map(|open| open.lots).sum()
+    }
+
+    fn low(&self) -> i128 {
+        self.position - self.of_side(Side::Sell)
+    }
+
+    fn high(&self) -> i128 {
+        self.position + self.of_side(Side::Buy)
+    }
+
+    fn reach(&self) -> i128 {
+        self.low().abs().max(self.high().abs())
+    }
+}
+
+impl Twin {
+    /// What an account has and what it must have, worked out from the beginning.
+    pub fn margin_report(&self, account: AccountId) -> Report {
+        let (initial, parts) = self.requirement(account, Counted::All);
+        let (alone, _) = self.requirement(account, Counted::Nothing);
+        let (unrealised, equity) = (self.unrealised(account), self.equity(account));
+        let free = self.free(account, AssetId::USD);
+        let withdrawable = free.min(equity - initial - unrealised.max(0)).max(0);
+        let (owed, maintenance) = (self.owed(account), maintenance(alone));
+        Report { equity, unrealised, owed, initial, maintenance, withdrawable, parts }
+    }
+
+    pub(super) fn equity(&self, account: AccountId) -> i128 {
+        self.free(account, AssetId::USD) - self.owed(account) + self.unrealised(account)
+    }
+
+    fn unrealised(&self, account: AccountId) -> i128 {
+        let margined = self.contracts.iter().filter(|contract| contract.terms.is_margined());
+        let gain = |contract: &Contract| {
+            let (position, cost) = self.holding(account, contract.terms.instrument);
+            let mark = contract.mark.map_or(0, |price| i128::from(price.0));
+            position * mark * hours(&contract.terms) - cost
+        };
+        margined.map(gain).sum()
+    }
+
+    pub(super) fn initial_margin(&self, account: AccountId, counted: Counted<'_>) -> i128 {
+        self.requirement(account, counted).0
+    }
+
+    fn requirement(&self, account: AccountId, counted: Counted<'_>) -> (i128, BTreeMap<SeriesId, Part>) {
+        let parts: BTreeMap<SeriesId, Part> = self
+            .margins
+            .iter()
+            .map(|(series, margin)| (*series, part(&self.lines(account, *series, counted), margin)))
+            .collect();
+        let risk: i128 = parts.values().map(|part| part.scan + part.charges).sum();
+        let least: i128 = parts.values().map(|part| part.order_cost + part.minimum).sum();
+        ((risk - self.credit(&parts)).max(least), parts)
+    }
+
+    /// The account's contracts of a series that can be valued.
+    fn lines(&self, account: AccountId, series: SeriesId, counted: Counted<'_>) -> Vec<Line> {
+        let of_series = self.contracts.iter().filter(|contract| {
+            contract.terms.is_margined() && contract.terms.month().is_some_and(|month| month.series == series)
+        });
+        let line = |contract: &Contract| {
+            let instrument = contract.terms.instrument;
+            let losses = contract.margin.risk?.losses.map(|loss| i128::from(loss.0));
+            let mark = i128::from(contract.mark?.0);
+            let orders = match counted {
+                Counted::With(arrival) if arrival.instrument == instrument => {
+                    self.open_orders(account, instrument, Some(arrival))
+                }
+                Counted::All | Counted::With(_) => self.open_orders(account, instrument, None),
+                Counted::Only(of, open) if of == instrument => vec![open],
+                Counted::Nothing | Counted::Only(..) => Vec::new(),
+            };
+            let (position, _) = self.holding(account, instrument);
+            let in_delivery = self.is_in_delivery(instrument);
+            Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), in_delivery })
+        };
+        of_series.filter_map(line).collect()
+    }
+
+    /// Spreads between series, from the largest credit down.
+    fn credit(&self, parts: &BTreeMap<SeriesId, Part>) -> i128 {
+        let mut left: BTreeMap<SeriesId, (i128, i128)> =
+            parts.iter().map(|(series, part)| (*series, (part.long, part.short))).collect();
+        let mut pairs = self.credits.clone();
+        pairs.sort_by_key(|&(first, second, per_lot)| (-per_lot, first, second));
+        let mut credit = 0;
+        for (first, second, per_lot) in pairs {
+            for (long, short) in [(first, second), (second, first)] {
+                let (Some(has), Some(lacks)) = (left.get(&long), left.get(&short)) else { continue };
+                let spreads = has.0.min(lacks.1);
+                left.get_mut(&long).unwrap().0 -= spreads;
+                left.get_mut(&short).unwrap().1 -= spreads;
+                credit += spreads * per_lot;
+            }
+        }
+        credit
+    }
+
+    /// The rules of an order in a margined contract that count what the account has already.
+    pub(super) fn check_margin(&self, arrival: &Arrival) -> Result<(), Reject> {
+        let Arrival { account, instrument, side, lots, .. } = *arrival;
+        let contract = self.listed(instrument);
+        let terms = contract.terms;
+        let series = terms.month().unwrap().series;
+        let (Some(risk), Some(_), Some(margin)) = (contract.margin.risk, contract.mark, self.margin_of(series)) else {
+            return Err(Reject::RiskUnknown { instrument });
+        };
+        let [reach_before, reach_after] = [Counted::All, Counted::With(arrival)]
+            .map(|counted| self.lines(account, series, counted).iter().map(Line::reach).sum::<i128>());
+        if reach_after > i128::from(margin.position_max.0) && reach_after > reach_before {
+            return Err(Reject::SeriesPositionLimit { most: margin.position_max });
+        }
+        let opens = i128::from(lots) - self.reducible(account, instrument, side).min(i128::from(lots));
+        let long = self.holdings.iter().filter(|held| held.instrument == instrument).map(|held| held.position.max(0));
+        if opens > 0 && long.sum::<i128>() + opens > i128::from(margin.open_interest_max.0) {
+            return Err(Reject::OpenInterestLimit { most: margin.open_interest_max });
+        }
+        let [held_before, held_after] =
+            [None, Some(arrival)].map(|with| self.hold(account, &terms, AssetId::USD, with));
+        let (required, free) = (held_after - held_before, self.free(account, AssetId::USD));
+        if required > free {
+            return Err(Reject::InsufficientFunds { required: cash(required), free: cash(free) });
+        }
+        let [before, after] =
+            [Counted::All, Counted::With(arrival)].map(|counted| self.initial_margin(account, counted));
+        let equity = self.equity(account) - required;
+        if after > before && equity < after {
+            return Err(Reject::InsufficientMargin { required: cash(after), equity: cash(equity) });
+        }
+        if after > before && risk.expires <= self.now {
+            return Err(Reject::RiskExpired { instrument });
+        }
+        Ok(())
+    }
+}
+
+fn part(lines: &[Line], margin: &SeriesMargin) -> Part {
+    let sum = |of: &dyn Fn(&Line) -> i128| -> i128 { lines.iter().map(of).sum() };
+    let scenario = |scenario: usize| {
+        sum(&|line| {
+            let loss = line.losses[scenario];
+            line.position * loss + line.orders.iter().map(|open| open.loss(line, loss)).sum::<i128>()
+        })
+    };
+    let reach = sum(&Line::reach);
+    let largest = lines.iter().map(Line::reach).max().unwrap_or(0);
+    let (long, short) = (sum(&|line| line.high().max(0)), sum(&|line| (-line.low()).max(0)));
+    let calendar = i128::from(margin.calendar_charge.0) * long.min(short).min(reach - largest);
+    let delivered = sum(&|line| if line.in_delivery { line.reach() } else { 0 });
+    let above = (reach - i128::from(margin.concentration_lots)).max(0);
+    Part {
+        scan: (0..16).map(scenario).max().unwrap(),
+        charges: calendar
+            + i128::from(margin.delivery_charge.0) * delivered
+            + i128::from(margin.concentration_charge.0) * above,
+        order_cost: sum(&|line| line.orders.iter().map(|open| open.loss(line, 0)).sum()),
+        minimum: i128::from(margin.minimum_charge.0) * reach,
+        long: sum(&Line::low).max(0),
+        short: (-sum(&Line::high)).max(0),
+    }
+}

@@ -1,0 +1,138 @@
+//! What is due in the twin after array, mark or parameters of a margined contract have changed: revaluation, the check of
+//! margins, margin calls.
+
+use engine::event::{CancelReason, Event};
+use engine::ids::{AccountId, InstrumentId, OrderId};
+
+use super::collateral::Open;
+use super::margin::{called, maintenance};
+use super::requirement::Counted;
+use super::{Order, Twin};
+
+const ACCOUNTS_OF_A_STEP: usize = 256;
+const ORDERS_OF_A_REVALUATION: usize = 4_096;
+const ORDERS_OF_A_CALL: usize = 256;
+
+/// A margin call that is not complete.
+#[derive(Clone)]
+pub(super) struct Call {
+    account: AccountId,
+    /// Orders from this one on were looked at.
+    looked_down_to: OrderId,
+}
+
+impl Twin {
+    /// The lowest-numbered contract that is due to be revalued.
+    pub(super) fn first_to_revalue(&self) -> Option<InstrumentId> {
+        let due = self.contracts.iter().filter(|contract| {
+            let margin = &contract.margin;
+            let begun = || contract.mark.is_some() && !margin.valued_in_delivery;
+            contract.terms.is_margined()
+                && !contract.settled_for_good
+                && (margin.is_new || (begun() && self.is_in_delivery(contract.terms.instrument)))
+        });
+        due.map(|contract| contract.terms.instrument).min()
+    }
+
+    pub(super) fn revalue(&mut self, instrument: InstrumentId) {
+        let revalued_to = self.listed(instrument).margin.revalued_to;
+        let mut left = self.accounts();
+        left.retain(|&account| revalued_to.is_none_or(|last| account > last) && self.is_in(account, instrument));
+        left.sort();
+        let (mut done, mut looked_at) = (0, 0);
+        for &account in left.iter().take(ACCOUNTS_OF_A_STEP) {
+            done += 1;
+            looked_at += self.remembered(account).filter(|order| order.live).count();
+            if !self.to_check.contains(&account) {
+                self.to_check.push(account);
+            }
+            self.contract_mut(instrument).margin.revalued_to = Some(account);
+            if looked_at >= ORDERS_OF_A_REVALUATION {
+                break;
+            }
+        }
+        let in_delivery = self.is_in_delivery(instrument);
+        let complete = left.len() < ACCOUNTS_OF_A_STEP && done == left.len();
+        let margin = &mut self.contract_mut(instrument).margin;
+        if revalued_to.is_none() {
+            margin.valued_in_delivery = in_delivery;
+        }
+        margin.is_new = !complete;
+        if complete {
+            margin.revalued_to = None;
+        }
+        self.events.push(Event::Revalued { instrument, accounts: u32::try_from(done).unwrap(), complete });
+    }
+
+    fn is_in(&self, account: AccountId, instrument: InstrumentId) -> bool {
+        let has_orders = self.orders.iter().any(|order| order.live && order.is_of(account, instrument));
+        has_orders || self.holding(account, instrument).0 != 0
+    }
+
+    pub(super) fn check_margins(&mut self) {
+        if let Some(call) = self.call.take() {
+            return self.go_on_with_call(call);
+        }
+        let mut passed = 0;
+        while passed < ACCOUNTS_OF_A_STEP
+            && let Some(account) = self.to_check.iter().min().copied()
+        {
+            if self.has_margin(account) {
+                self.to_check.retain(|known| *known != account);
+                passed += 1;
+                continue;
+            }
+            self.say_checked(passed);
+            let [initial, alone] = [Counted::All, Counted::Nothing].map(|of| self.initial_margin(account, of));
+            self.events.push(called(account, self.equity(account), initial, maintenance(alone)));
+            return self.go_on_with_call(Call { account, looked_down_to: OrderId(u64::MAX) });
+        }
+        self.say_checked(passed);
+    }
+
+    fn say_checked(&mut self, passed: usize) {
+        if passed > 0 {
+            self.events.push(Event::MarginsChecked { accounts: u32::try_from(passed).unwrap() });
+        }
+    }
+
+    fn has_margin(&self, account: AccountId) -> bool {
+        self.equity(account) >= self.initial_margin(account, Counted::All)
+    }
+
+    fn go_on_with_call(&mut self, mut call: Call) {
+        let account = call.account;
+        let live = self.live_orders().into_iter().rev();
+        let ahead = live.filter(|order| order.request.account == account && order.order < call.looked_down_to);
+        let ahead: Vec<Order> = ahead.cloned().collect();
+        let mut looked_at = 0;
+        for order in ahead.iter().take(ORDERS_OF_A_CALL) {
+            if self.has_margin(account) {
+                break;
+            }
+            looked_at += 1;
+            call.looked_down_to = order.order;
+            if self.raises_risk(order) {
+                self.take_out(order.order, CancelReason::MarginCall);
+            }
+        }
+        if looked_at == ORDERS_OF_A_CALL {
+            self.call = Some(call);
+        } else {
+            self.to_check.retain(|known| *known != account);
+        }
+    }
+
+    /// Whether an order that rests in a margined contract makes the positions need more, were it the only one.
+    fn raises_risk(&self, order: &Order) -> bool {
+        let (account, instrument) = (order.request.account, order.request.instrument);
+        if !order.rests() || !self.listed(instrument).terms.is_margined() {
+            return false;
+        }
+        let (side, limit) = (order.request.side, i128::from(order.limit.unwrap().0));
+        let open = Open { side, lots: i128::from(order.remaining()), limit };
+        let [alone, with] =
+            [Counted::Nothing, Counted::Only(instrument, open)].map(|of| self.initial_margin(account, of));
+        with > alone
+    }
+}
