@@ -2,6 +2,7 @@
 //!
 //! The script is written anew with the events and balances that really came, and must come out as it was.
 
+pub mod margin_words;
 mod words;
 
 use std::collections::BTreeMap;
@@ -11,20 +12,21 @@ use engine::command::{Command, Credential, FixingStage, Role, Stamp};
 use engine::event::Event;
 use engine::ids::{AccountId, AssetId, KeyId, OrderId, Seq, SeriesId, TransferId};
 use engine::ledger::LedgerAccount;
-use engine::units::{Amount, Day, Price, Side, Timestamp};
+use engine::units::{Amount, Cash, Day, Price, Side, Timestamp};
 
 use crate::calendar::{parse_day, parse_time, write_day};
 use crate::counts::count;
 use crate::text::Names;
 use crate::twin::Twin;
-use crate::venue::Exchange;
+use crate::venue::{Exchange, Margin};
 use words::{account_named, key_of, parse_micros, terms_named};
 
-const DAYS: [(&str, &str); 5] = [
+const DAYS: [(&str, &str); 6] = [
     ("first", include_str!("../../../tests/golden/first_day.txt")),
     ("orders", include_str!("../../../tests/golden/orders_day.txt")),
     ("stops", include_str!("../../../tests/golden/stops_day.txt")),
     ("limits", include_str!("../../../tests/golden/limits_day.txt")),
+    ("margin", include_str!("../../../tests/golden/margin_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
 ];
 
@@ -39,6 +41,10 @@ fn the_twin_lives_the_golden_days() {
     for (name, day) in DAYS {
         check(name, day, Twin::default());
     }
+}
+
+fn dollars(micros: i128) -> String {
+    Cash(i64::try_from(micros).unwrap()).to_string()
 }
 
 /// Replays a script; says how many commands it had.
@@ -91,6 +97,18 @@ impl<E: Exchange> Runner<E> {
             ["check", name, "position", contract, _] => {
                 let (position, _) = self.exchange.holding(account_named(name), terms_named(contract).instrument);
                 vec![format!("check {name} position {contract} {position}")]
+            }
+            ["check", "ledger", _] => vec![format!("check ledger {}", dollars(self.exchange.total(AssetId::USD)))],
+            ["check", name, "owes", _] => {
+                let owed = LedgerAccount::Receivable(account_named(name));
+                let owed = -self.exchange.balance(owed, AssetId::USD).posted;
+                vec![format!("check {name} owes {}", dollars(owed))]
+            }
+            ["check", name, "margin", ..] => {
+                let Margin { equity, initial, maintenance, withdrawable, .. } =
+                    self.exchange.margin(account_named(name));
+                let figures = [equity, initial, maintenance, withdrawable].map(dollars).join(" ");
+                vec![format!("check {name} margin {figures}")]
             }
             ["check", name, "posted", ..] => vec![self.check_balance(name, AssetId::USD, line)],
             ["check", name, asset, "posted", ..] => vec![self.check_balance(name, words::asset_named(asset), line)],

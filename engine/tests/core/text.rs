@@ -16,8 +16,6 @@ use crate::calendar::{write_day, write_time};
 #[derive(Default)]
 pub struct Names {
     pub accounts: BTreeMap<AccountId, String>,
-    /// What each account owes.
-    pub receivables: BTreeMap<AccountId, String>,
     pub series: BTreeMap<SeriesId, String>,
     pub assets: BTreeMap<AssetId, String>,
     pub instruments: BTreeMap<InstrumentId, String>,
@@ -36,7 +34,7 @@ impl Names {
             LedgerAccount::Fees => "fees",
             LedgerAccount::Variation(_) => "variation",
             LedgerAccount::Customer(account) => self.account(account),
-            LedgerAccount::Receivable(account) => &self.receivables[&account],
+            LedgerAccount::Receivable(_) => "receivable",
         }
     }
 

@@ -22,6 +22,8 @@ mod revaluation;
 mod settlement;
 mod stops;
 
+pub use requirement::Report;
+
 use engine::accounts::AccountLimits;
 use engine::command::{Command, FixingStage, Role, Stamp};
 use engine::controls::Controls;

@@ -12,7 +12,7 @@ use engine::order::OrderRequest;
 use engine::reject::Reject;
 use engine::units::{Amount, Day, Lots, Price, Side, Timestamp};
 
-use crate::twin::Twin;
+use crate::twin::{Report, Twin};
 
 /// Where one asset of one account of the ledger stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,35 @@ pub struct Standing {
     pub posted: i128,
     pub held: i128,
     pub pending: i128,
+}
+
+/// What an account has and what it must have, and of which parts that is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Margin {
+    pub equity: i128,
+    pub unrealised: i128,
+    pub owed: i128,
+    pub initial: i128,
+    pub maintenance: i128,
+    pub withdrawable: i128,
+    /// Those that are not zero.
+    pub parts: Vec<MarginPart>,
+}
+
+/// What one series adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarginPart {
+    pub series: SeriesId,
+    /// Scan, charges, order cost, minimum.
+    pub amounts: [i128; 4],
+    /// Lots held whatever fills: long, short.
+    pub certain: [i128; 2],
+}
+
+impl MarginPart {
+    fn is_zero(&self) -> bool {
+        self.amounts == [0; 4] && self.certain == [0; 2]
+    }
 }
 
 /// What engine and twin have in common. Nothing else in the comparison touches the engine.
@@ -35,6 +64,8 @@ pub trait Exchange {
     fn holding(&self, account: AccountId, instrument: InstrumentId) -> (i128, i128);
     /// One side of a book in the order in which it would trade.
     fn queue(&self, instrument: InstrumentId, side: Side) -> Vec<(OrderId, Price, u32)>;
+    /// The margin of an account.
+    fn margin(&self, account: AccountId) -> Margin;
     /// How many orders of an account are remembered.
     fn remembered_count(&self, account: AccountId) -> usize;
 }
@@ -71,6 +102,20 @@ impl Exchange for Engine {
         book.queue(side).map(|(_, rests)| (rests.order, rests.price, rests.lots.0)).collect()
     }
 
+    fn margin(&self, account: AccountId) -> Margin {
+        let report = self.margin_report(account).unwrap();
+        let parts = report.parts.iter().map(|part| MarginPart {
+            series: part.series,
+            amounts: [part.scan, part.charges, part.order_cost, part.minimum].map(|cash| i128::from(cash.0)),
+            certain: [part.certain.long, part.certain.short].map(i128::from),
+        });
+        let [equity, unrealised, owed, initial, maintenance, withdrawable] =
+            [report.equity, report.unrealised, report.owed, report.initial, report.maintenance, report.withdrawable]
+                .map(|cash| i128::from(cash.0));
+        let parts = parts.filter(|part| !part.is_zero()).collect();
+        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, parts }
+    }
+
     fn remembered_count(&self, account: AccountId) -> usize {
         self.account(account).map_or(0, |view| view.remembered_orders as usize)
     }
@@ -104,6 +149,18 @@ impl Exchange for Twin {
     fn queue(&self, instrument: InstrumentId, side: Side) -> Vec<(OrderId, Price, u32)> {
         let queue = Twin::queue(self, instrument, side);
         queue.iter().map(|rests| (rests.order, rests.limit.unwrap(), rests.remaining())).collect()
+    }
+
+    fn margin(&self, account: AccountId) -> Margin {
+        let report = self.margin_report(account);
+        let parts = report.parts.iter().map(|(series, part)| MarginPart {
+            series: *series,
+            amounts: [part.scan, part.charges, part.order_cost, part.minimum],
+            certain: [part.long, part.short],
+        });
+        let Report { equity, unrealised, owed, initial, maintenance, withdrawable, .. } = report;
+        let parts = parts.filter(|part| !part.is_zero()).collect();
+        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, parts }
     }
 
     fn remembered_count(&self, account: AccountId) -> usize {

@@ -18,7 +18,8 @@ impl<E> Runner<E> {
     pub(super) fn command(&mut self, words: &[&str]) -> (KeyId, Command) {
         match words {
             ["venue", words @ ..] => {
-                let command = self.command_of_venue(words).or_else(|| venue_controls(words));
+                let command = self.command_of_venue(words).or_else(|| self.command_of_margin(words));
+                let command = command.or_else(|| venue_controls(words));
                 (KeyId::VENUE, command.unwrap_or_else(|| panic!("no such command: venue {}", words.join(" "))))
             }
             [trader, words @ ..] => {
@@ -216,12 +217,12 @@ fn conditions_of(account: AccountId, words: &[&str]) -> OrderRequest {
 }
 
 /// The word behind another.
-fn value<'a>(words: &[&'a str], word: &str) -> Option<&'a str> {
+pub(super) fn value<'a>(words: &[&'a str], word: &str) -> Option<&'a str> {
     let at = words.iter().position(|known| *known == word)?;
     words.get(at + 1).copied()
 }
 
-fn price(words: &[&str], word: &str) -> Option<Price> {
+pub(super) fn price(words: &[&str], word: &str) -> Option<Price> {
     value(words, word).map(|text| Price(parse_micros(text)))
 }
 
@@ -257,16 +258,22 @@ pub(super) fn asset_named(name: &str) -> AssetId {
 }
 
 pub(super) fn terms_named(name: &str) -> Terms {
-    let month = |first_day, days| Kind::Month(Month { series: SeriesId(1), first_day: parse_day(first_day), days });
+    let of = |series, first_day, days| Month { series: SeriesId(series), first_day: parse_day(first_day), days };
+    let month = |first_day, days| Kind::Month(of(1, first_day, days));
     let (instrument, symbol, kind) = match name {
         "AUG" => (1, "H100-SXM.GLOBAL.OD-2026-08", month("2026-08-01", 31)),
         "SEP" => (2, "H100-SXM.GLOBAL.OD-2026-09", month("2026-09-01", 30)),
         "GPUH-USD" => (3, "GPUH-USD", Kind::Spot(Spot { base: asset_named("GPUH"), lot_size: Amount(100) })),
+        "MAUG" => (11, "H100-SXM.GLOBAL.OD-2026-08-M", Kind::MarginedMonth(of(1, "2026-08-01", 31))),
+        "MSEP" => (12, "H100-SXM.GLOBAL.OD-2026-09-M", Kind::MarginedMonth(of(1, "2026-09-01", 30))),
+        "BAUG" => (13, "B200-SXM.GLOBAL.OD-2026-08-M", Kind::MarginedMonth(of(2, "2026-08-01", 31))),
         _ => panic!("no contract is called {name}"),
     };
     let (instrument, symbol) = (InstrumentId(instrument), Symbol::new(symbol).unwrap());
     let (tick, floor, cap) = (Price(1_000), Price(0), Price(10_000_000));
-    Terms { instrument, symbol, kind, tick, floor, cap, fees: FeeRates { maker: Price(0), taker: Price(500) } }
+    // On margin the maker pays as much as the taker.
+    let maker = Price(if matches!(kind, Kind::MarginedMonth(_)) { 500 } else { 0 });
+    Terms { instrument, symbol, kind, tick, floor, cap, fees: FeeRates { maker, taker: Price(500) } }
 }
 
 /// An amount of US dollars, or of the asset whose name stands behind it.
