@@ -73,7 +73,7 @@ impl Engine {
             let market = self.markets.get(month);
             let risk = market.risk?;
             for (sum, loss) in losses.iter_mut().zip(risk.losses) {
-                *sum = *sum + loss;
+                *sum += loss;
             }
             version += risk.version;
             expires = Some(expires.map_or(risk.expires, |first| risk.expires.min(first)));

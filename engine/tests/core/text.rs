@@ -113,6 +113,9 @@ impl Names {
                 let (instrument, account) = (&self.instruments[&instrument], self.account(account));
                 format!("settled {instrument} {account} {position} {variation}")
             }
+            Event::PositionCascaded { instrument, account, position } => {
+                format!("cascaded {} {} {position}", self.instruments[&instrument], self.account(account))
+            }
             Event::SettlementCompleted { instrument, day, kind } => {
                 format!("complete {} {} {}", self.instruments[&instrument], write_day(day), settlement_kind(kind))
             }
@@ -160,6 +163,7 @@ impl Names {
             Event::InstrumentHalted { instrument, halt } => {
                 let why = match halt {
                     Halt::Operator => "by the venue".to_owned(),
+                    Halt::StaleIndex => "for want of an index".to_owned(),
                     Halt::DailyLimit { until } => format!("until {}", write_time(until)),
                 };
                 format!("halted {} {why}", self.instruments[&instrument])
@@ -256,6 +260,7 @@ pub fn transfer_reason(reason: TransferReason) -> &'static str {
         TransferReason::Withdrawal => "withdrawal",
         TransferReason::Internal => "internal",
         TransferReason::Variation => "variation",
+        TransferReason::Funding => "funding",
         TransferReason::Shortfall => "shortfall",
         TransferReason::Repayment => "repayment",
     }
@@ -279,6 +284,8 @@ pub fn settlement_kind(kind: SettlementKind) -> &'static str {
     match kind {
         SettlementKind::Daily => "daily",
         SettlementKind::Final => "final",
+        SettlementKind::Cascade => "cascade",
+        SettlementKind::Funding => "funding",
     }
 }
 
@@ -289,5 +296,10 @@ pub fn settlement_rung(rung: SettlementRung) -> &'static str {
         SettlementRung::Midpoint => "midpoint",
         SettlementRung::PreviousSettlement => "previous_settlement",
         SettlementRung::LatestFixing => "latest_fixing",
+        SettlementRung::VolumeWeighted => "volume_weighted",
+        SettlementRung::Reference => "reference",
+        SettlementRung::Legs => "legs",
+        SettlementRung::Premium => "premium",
+        SettlementRung::Undelivered => "undelivered",
     }
 }

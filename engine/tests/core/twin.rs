@@ -13,6 +13,7 @@ mod collateral;
 mod controls;
 mod due;
 mod fees;
+mod funding;
 mod margin;
 mod matching;
 mod money;
@@ -21,6 +22,7 @@ mod requirement;
 mod revaluation;
 mod settlement;
 mod stops;
+mod strips;
 
 pub use requirement::Report;
 
@@ -154,8 +156,9 @@ struct Holding {
 #[derive(Clone)]
 struct PastTrade {
     instrument: InstrumentId,
-    day: Day,
+    at: Timestamp,
     price: Price,
+    lots: u32,
 }
 
 #[derive(Clone)]

@@ -71,6 +71,7 @@ fn instruments() -> Vec<Sample> {
             "instrument_halted_daily_limit",
             Event::InstrumentHalted { instrument, halt: Halt::DailyLimit { until: MOMENT } },
         ),
+        ("instrument_halted_stale_index", Event::InstrumentHalted { instrument, halt: Halt::StaleIndex }),
         ("instrument_resumed", Event::InstrumentResumed { instrument }),
         ("daily_limits_moved", Event::DailyLimitsMoved { instrument, lower, upper }),
         ("fees_scheduled", Event::FeesScheduled { instrument, effective, tiers }),
@@ -92,6 +93,9 @@ fn margin() -> Vec<Sample> {
         minimum_charge: Cash(10_000_000),
         position_max: Lots(1_000_000),
         open_interest_max: Lots(1_000_000_000),
+        settlement_lots: Lots(25),
+        stale_after_us: 86_400_000_000,
+        frozen_us: 3_600_000_000,
     };
     let [equity, initial, maintenance] = [1_600_000_000, 1_785_600_000, 1_428_480_000].map(Cash);
     let (version, reference) = (0x9192_9394_9596_9798, Price(3_000_000));
@@ -232,6 +236,7 @@ fn money() -> Vec<Sample> {
         ("transferred_internal", of(ASSET, customer, other, 5_678, TransferReason::Internal)),
         ("transferred_shortfall", usd(owed, customer, 1_234, TransferReason::Shortfall)),
         ("transferred_repayment", usd(customer, owed, 1_234, TransferReason::Repayment)),
+        ("transferred_funding_to_customer", usd(variation, customer, 1_215_000, TransferReason::Funding)),
         ("transfer_pending", pending),
         ("transfer_posted", Event::TransferPosted { transfer }),
         ("transfer_voided", Event::TransferVoided { transfer }),
@@ -254,6 +259,8 @@ fn settlements() -> Vec<Sample> {
         position: Position(position),
         variation: Cash(variation),
     };
+    let cascaded =
+        |position| Event::PositionCascaded { instrument: INSTRUMENT, account: ACCOUNT, position: Position(position) };
     let completed = |kind| Event::SettlementCompleted { instrument: INSTRUMENT, day: DAY, kind };
     let (daily, value) = (SettlementKind::Daily, 2_418_000_000);
     vec![
@@ -265,8 +272,17 @@ fn settlements() -> Vec<Sample> {
         ("settlement_started_midpoint_below_zero", started(daily, -744, SettlementRung::Midpoint)),
         ("settlement_started_previous_settlement", started(daily, value, SettlementRung::PreviousSettlement)),
         ("settlement_started_latest_fixing", started(daily, value, SettlementRung::LatestFixing)),
+        ("settlement_started_volume_weighted", started(daily, value, SettlementRung::VolumeWeighted)),
+        ("settlement_started_reference", started(daily, value, SettlementRung::Reference)),
+        ("settlement_started_undelivered", started(SettlementKind::Final, value, SettlementRung::Undelivered)),
+        ("settlement_started_cascade", started(SettlementKind::Cascade, 6_770_400_000, SettlementRung::Legs)),
+        ("settlement_started_funding", started(SettlementKind::Funding, -405_000, SettlementRung::Premium)),
         ("position_settled_long", settled(4, -585_600_000)),
         ("position_settled_short", settled(-4, 585_600_000)),
+        ("position_cascaded_long", cascaded(4)),
+        ("position_cascaded_short", cascaded(-4)),
+        ("settlement_completed_cascade", completed(SettlementKind::Cascade)),
+        ("settlement_completed_funding", completed(SettlementKind::Funding)),
         ("settlement_completed_daily", completed(daily)),
         ("settlement_completed_final", completed(SettlementKind::Final)),
     ]

@@ -220,6 +220,7 @@ fn settlements() -> Vec<Row> {
         (71, "fixing_final", Reject::FixingFinal { series, day }, &["73", "20641"]),
         (72, "no_earlier_fixing", Reject::NoEarlierFixing { series, day }, &["73", "20641"]),
         (73, "too_many_fixings", Reject::TooManyFixings, &["400000"]),
+        (75, "index_stale", Reject::IndexStale { series }, &["73"]),
         (80, "not_settling", Reject::NotSettling { instrument }, &["72"]),
         (81, "day_settled", Reject::DaySettled { instrument, day }, &["72", "20641"]),
         (
@@ -231,6 +232,7 @@ fn settlements() -> Vec<Row> {
         (83, "fixing_missing", Reject::FixingMissing { series, day }, &["73", "20641"]),
         (84, "no_settlement_price", Reject::NoSettlementPrice { instrument }, &["72"]),
         (85, "not_settled", Reject::NotSettled { instrument }, &["72"]),
+        (86, "wrong_settlement", Reject::WrongSettlement { instrument }, &["72"]),
     ]
 }
 
@@ -268,5 +270,6 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::NoEarlierFixing { .. } | Reject::TooManyFixings => {}
         Reject::NotSettling { .. } | Reject::DaySettled { .. } | Reject::TooEarly { .. } => {}
         Reject::FixingMissing { .. } | Reject::NoSettlementPrice { .. } | Reject::NotSettled { .. } => {}
+        Reject::IndexStale { .. } | Reject::WrongSettlement { .. } => {}
     }
 }

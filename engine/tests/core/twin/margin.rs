@@ -2,11 +2,12 @@
 
 use engine::event::{Event, TransferReason};
 use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
+use engine::instrument::{Halt, Kind};
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::margin::{Risk, SeriesMargin};
 use engine::reject::Reject;
-use engine::units::{Cash, Day, Price, Side};
+use engine::units::{Cash, Day, Price, Side, Timestamp};
 
 use super::controls::mean;
 use super::matching::hours;
@@ -19,9 +20,12 @@ const MILLION_DOLLARS: i128 = 1_000_000_000_000;
 pub(super) struct OfContract {
     pub(super) risk: Option<Risk>,
     basis: i128,
+    /// Of a perpetual: how far its marks were from its index since it was last funded, and when that was.
+    pub(super) premiums: Vec<i128>,
+    pub(super) funded_at: Option<Timestamp>,
     /// A new array, another mark or new parameters are not yet in the values of all accounts.
     pub(super) is_new: bool,
-    /// Whether delivery had begun when it was last valued.
+    /// Whether delivery had begun at its last mark.
     pub(super) valued_in_delivery: bool,
     /// Accounts up to this one are revalued.
     pub(super) revalued_to: Option<AccountId>,
@@ -47,6 +51,13 @@ impl Twin {
         if !(1..=1_000_000_000).contains(&margin.open_interest_max.0) {
             return invalid("an open interest limit is 1 to 1000000000 lots");
         }
+        if !(1..=1_000_000_000).contains(&margin.settlement_lots.0) {
+            return invalid("settlement lots are 1 to 1000000000");
+        }
+        let is_duration = |micros: i64| (0..=30 * 86_400_000_000).contains(&micros);
+        if !is_duration(margin.stale_after_us) || !is_duration(margin.frozen_us) {
+            return invalid("staleness and freezing last at most 30 days");
+        }
         let known = self.margins.iter().position(|(known, _)| *known == series);
         if known.is_none() && self.margins.len() >= limits::MARGIN_SERIES_MAX {
             return invalid("at most 1000 series have margin parameters");
@@ -56,7 +67,7 @@ impl Twin {
             None => self.margins.push((series, margin)),
         }
         for contract in &mut self.contracts {
-            if contract.terms.is_margined() && contract.terms.month().unwrap().series == series {
+            if contract.terms.is_margined() && contract.terms.series() == Some(series) {
                 contract.margin.is_new = true;
             }
         }
@@ -92,15 +103,18 @@ impl Twin {
 
     pub(super) fn publish_risk(&mut self, instrument: InstrumentId, risk: &Risk) -> Result<(), Reject> {
         let contract = self.contract(instrument)?;
-        let (terms, before) = (contract.terms, contract.margin.risk);
+        let (terms, before) = (contract.terms, self.risk_of(instrument));
         if !terms.is_margined() {
             return Err(Reject::NotMargined { instrument });
         }
         self.refuse_settled(instrument)?;
-        let margin = self.margin_of(terms.month().unwrap().series).ok_or(Reject::RiskUnknown { instrument })?;
+        let margin = self.margin_of(terms.series().unwrap()).ok_or(Reject::RiskUnknown { instrument })?;
         let version = risk.version;
         if let Some(Risk { version: latest, .. }) = before.filter(|before| version <= before.version) {
             return Err(Reject::RiskOutOfOrder { instrument, version, latest });
+        }
+        if matches!(terms.kind, Kind::Strip(_)) {
+            return Err(Reject::InvalidRisk { rule: "the array of a strip follows from those of its months" });
         }
         if let Some(rule) = self.broken_rule(instrument, risk, &margin, before.as_ref()) {
             return Err(Reject::InvalidRisk { rule });
@@ -108,6 +122,9 @@ impl Twin {
         let contract = self.contract_mut(instrument);
         contract.margin.risk = Some(*risk);
         contract.margin.is_new = true;
+        for strip in self.strips_with(instrument) {
+            self.contract_mut(strip).margin.is_new = true;
+        }
         self.events.push(Event::RiskPublished { instrument, version, reference: risk.reference });
         Ok(())
     }
@@ -123,7 +140,10 @@ impl Twin {
         let terms = self.listed(instrument).terms;
         let lasts = i128::from(risk.expires.0) - i128::from(self.now.0);
         let losses = risk.losses.map(|loss| i128::from(loss.0));
-        let hours_left = 24 * self.delivery_days(instrument).filter(|day| day.end() > self.now).count() as i128;
+        let hours_left = match terms.kind {
+            Kind::Perpetual(perpetual) => i128::from(perpetual.hours),
+            _ => 24 * self.delivery_days(instrument).filter(|day| day.end() > self.now).count() as i128,
+        };
         let least = i128::from(margin.scan_floor.0) * hours_left;
         let step = i128::from(margin.step_max.0) * hours(&terms);
         let moves_too_far =
@@ -152,15 +172,19 @@ impl Twin {
 
     /// Whether the first delivery day has begun.
     pub(super) fn is_in_delivery(&self, instrument: InstrumentId) -> bool {
-        self.now >= self.listed(instrument).terms.month().unwrap().first_day.start()
+        self.listed(instrument).terms.month().is_some_and(|month| self.now >= month.first_day.start())
     }
 
     pub(super) fn update_margined_mark(&mut self, instrument: InstrumentId) -> Result<(), Reject> {
         let contract = self.listed(instrument);
         let (terms, before, basis) = (contract.terms, contract.mark, contract.margin.basis);
-        let risk = contract.margin.risk.ok_or(Reject::NoMark { instrument })?;
-        let reference = self.reference_value(instrument, &risk);
-        let band = i128::from(self.margin_of(terms.month().unwrap().series).unwrap().mark_band.0);
+        let series = terms.series().unwrap();
+        if self.stale_for(series).is_some() {
+            return self.halt_for_stale_index(instrument, series);
+        }
+        let risk = self.risk_of(instrument).ok_or(Reject::NoMark { instrument })?;
+        let reference = self.reference_value(instrument, &risk).ok_or(Reject::NoMark { instrument })?;
+        let band = i128::from(self.margin_of(series).unwrap().mark_band.0);
 
         let quotes = [Side::Buy, Side::Sell].map(|side| self.best_price(instrument, side));
         let middle = match quotes {
@@ -183,25 +207,67 @@ impl Twin {
         let in_delivery = self.is_in_delivery(instrument);
         let contract = self.contract_mut(instrument);
         contract.margin.basis = basis;
-        contract.margin.is_new |= before != Some(price);
+        let begins = in_delivery && !contract.margin.valued_in_delivery;
+        contract.margin.is_new |= before != Some(price) || begins;
         contract.margin.valued_in_delivery = in_delivery;
         contract.mark = Some(price);
+        if matches!(terms.kind, Kind::Perpetual(_)) {
+            contract.margin.premiums.push(i128::from(price.0) - reference);
+        }
+        if begins {
+            for strip in self.strips_with(instrument) {
+                self.contract_mut(strip).margin.is_new = true;
+            }
+        }
         self.watch_prices();
         self.events.push(Event::MarkUpdated { instrument, price });
         Ok(())
     }
 
-    /// The array's reference; in delivery the mean over what is fixed and what is not.
-    fn reference_value(&self, instrument: InstrumentId, risk: &Risk) -> i128 {
-        let reference = i128::from(risk.reference.0);
-        if !self.is_in_delivery(instrument) {
-            return reference;
+    /// Marks of a stale index are frozen, and then the contract is halted in the place of being marked.
+    fn halt_for_stale_index(&mut self, instrument: InstrumentId, series: SeriesId) -> Result<(), Reject> {
+        let halted = matches!(self.listed(instrument).halt, Some(Halt::Operator | Halt::StaleIndex));
+        if halted || !self.is_thawed(series) {
+            return Err(Reject::IndexStale { series });
         }
-        let series = self.listed(instrument).terms.month().unwrap().series;
+        let halt = Halt::StaleIndex;
+        self.contract_mut(instrument).halt = Some(halt);
+        self.events.push(Event::InstrumentHalted { instrument, halt });
+        Ok(())
+    }
+
+    /// After a fixing: what was halted for want of one trades again.
+    pub(super) fn resume_after_fixing(&mut self, series: SeriesId) {
+        let mut instruments = self.instruments();
+        instruments.sort();
+        for instrument in instruments {
+            let contract = self.listed(instrument);
+            let waits = contract.halt == Some(Halt::StaleIndex) && contract.terms.series() == Some(series);
+            if waits && self.stale_for(series).is_none() {
+                self.contract_mut(instrument).halt = None;
+                self.events.push(Event::InstrumentResumed { instrument });
+            }
+        }
+    }
+
+    /// The array's reference; in delivery the mean over what is fixed and what is not. Of a strip what its months are marked at, of a
+    /// perpetual its index.
+    pub(super) fn reference_value(&self, instrument: InstrumentId, risk: &Risk) -> Option<i128> {
+        let terms = self.listed(instrument).terms;
+        let reference = i128::from(risk.reference.0);
+        match terms.kind {
+            Kind::Strip(_) => return self.mean_mark(instrument),
+            Kind::Perpetual(_) => {
+                return Some(self.index(instrument).map_or(reference, |price| i128::from(price.0)));
+            }
+            _ if !self.is_in_delivery(instrument) => return Some(reference),
+            _ => {}
+        }
+        let series = terms.series().unwrap();
         let of = |day| self.fixings.iter().find(|fixing| fixing.series == series && fixing.day == day);
         let days = self.delivery_days(instrument);
         let sum: i128 = days.map(|day| of(day).map_or(reference, |fixing| i128::from(fixing.price.0)) * 24).sum();
-        sum.div_euclid(hours(&self.listed(instrument).terms))
+        Some(sum.div_euclid(hours(&terms)))
     }
 
     /// What an account owes the venue.

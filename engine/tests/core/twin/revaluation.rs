@@ -24,13 +24,10 @@ pub(super) struct Call {
 impl Twin {
     /// The lowest-numbered contract that is due to be revalued.
     pub(super) fn first_to_revalue(&self) -> Option<InstrumentId> {
-        let due = self.contracts.iter().filter(|contract| {
-            let margin = &contract.margin;
-            let begun = || contract.mark.is_some() && !margin.valued_in_delivery;
-            contract.terms.is_margined()
-                && !contract.settled_for_good
-                && (margin.is_new || (begun() && self.is_in_delivery(contract.terms.instrument)))
-        });
+        let due = self
+            .contracts
+            .iter()
+            .filter(|contract| contract.terms.is_margined() && !contract.settled_for_good && contract.margin.is_new);
         due.map(|contract| contract.terms.instrument).min()
     }
 
@@ -51,12 +48,8 @@ impl Twin {
                 break;
             }
         }
-        let in_delivery = self.is_in_delivery(instrument);
         let complete = left.len() < ACCOUNTS_OF_A_STEP && done == left.len();
         let margin = &mut self.contract_mut(instrument).margin;
-        if revalued_to.is_none() {
-            margin.valued_in_delivery = in_delivery;
-        }
         margin.is_new = !complete;
         if complete {
             margin.revalued_to = None;

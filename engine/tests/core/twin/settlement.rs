@@ -3,19 +3,21 @@
 use engine::command::FixingStage;
 use engine::event::{CancelReason, Event, FixingRung, SettlementRung, TransferReason};
 use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
-use engine::instrument::{Month, SettlementKind, Terms};
+use engine::instrument::{Kind, Month, SettlementKind, Terms};
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::reject::Reject;
-use engine::units::{Day, Position, Price, Side};
+use engine::units::{Day, Position, Price, Side, Timestamp};
 
+use super::controls::mean;
+use super::matching::hours;
 use super::{Fixing, Twin, cash};
 
 /// A settlement that was started.
 #[derive(Clone)]
 pub(super) struct Settling {
     day: Day,
-    kind: SettlementKind,
+    pub(super) kind: SettlementKind,
     value_per_lot: i128,
     /// Accounts up to this one are posted.
     posted_to: Option<AccountId>,
@@ -49,6 +51,7 @@ impl Twin {
         self.fixings.push(Fixing { series, day, stage, price, rung });
         self.watch_prices();
         self.events.push(Event::FixingRecorded { series, day, stage, price, rung });
+        self.resume_after_fixing(series);
         Ok(())
     }
 
@@ -72,34 +75,103 @@ impl Twin {
     ) -> Result<(), Reject> {
         let contract = self.contract(instrument)?;
         let terms = contract.terms;
+        let has_it = match terms.kind {
+            Kind::Spot(_) => return Err(Reject::NotSettled { instrument }),
+            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::PhysicalMonth(_) => {
+                matches!(kind, SettlementKind::Daily | SettlementKind::Final)
+            }
+            Kind::Strip(_) => matches!(kind, SettlementKind::Daily | SettlementKind::Cascade),
+            Kind::Perpetual(_) => matches!(kind, SettlementKind::Daily | SettlementKind::Funding),
+        };
+        if !has_it {
+            return Err(Reject::WrongSettlement { instrument });
+        }
         if contract.settling.is_some() {
             return Err(Reject::Settling { instrument });
         }
         if contract.settled_for_good {
             return Err(Reject::Expired { instrument });
         }
-        let Some(month) = terms.month() else { return Err(Reject::NotSettled { instrument }) };
-        let last_day = month.first_day.0 + i32::from(month.days) - 1;
-        let settled_already = contract.last_settled.is_some_and(|(last, _)| day <= last);
-        if settled_already || (kind == SettlementKind::Daily && day.0 > last_day) {
-            return Err(Reject::DaySettled { instrument, day });
-        }
-        let earliest = match kind {
-            SettlementKind::Daily => day.end(),
-            SettlementKind::Final => day.end().max(month.end()),
-        };
-        if self.now < earliest {
-            return Err(Reject::TooEarly { instrument, earliest });
-        }
-        let (value_per_lot, rung) = match kind {
-            SettlementKind::Daily => self.daily_value(&terms, &month, day)?,
-            SettlementKind::Final => (self.final_value(&terms, &month)?, SettlementRung::Fixings),
+        self.check_cascades(instrument, kind)?;
+        self.check_day(instrument, day, kind)?;
+        let (value_per_lot, rung) = match (kind, terms.kind) {
+            (SettlementKind::Funding, Kind::Perpetual(perpetual)) => {
+                (self.funding_of_a_lot(instrument, &perpetual), SettlementRung::Premium)
+            }
+            (SettlementKind::Final, Kind::PhysicalMonth(month)) => {
+                (self.final_value(&terms, &month)?, SettlementRung::Undelivered)
+            }
+            (SettlementKind::Final, _) => (self.final_value(&terms, &terms.month().unwrap())?, SettlementRung::Fixings),
+            (_, Kind::Strip(_)) => (self.value_of_legs(instrument, day)?, SettlementRung::Legs),
+            (_, Kind::Month(month)) => self.daily_value(&terms, &month, day)?,
+            (_, _) => self.margined_daily_value(&terms, day)?,
         };
         let settling = Settling { day, kind, value_per_lot, posted_to: None };
-        self.contract_mut(instrument).settling = Some(settling);
+        let now = self.now;
+        let contract = self.contract_mut(instrument);
+        contract.settling = Some(settling);
+        if kind == SettlementKind::Funding {
+            contract.margin.funded_at = Some(now);
+            contract.margin.premiums.clear();
+        }
         let value_per_lot = cash(value_per_lot);
         self.events.push(Event::SettlementStarted { instrument, day, kind, value_per_lot, rung });
         Ok(())
+    }
+
+    /// Whether this day can be settled, and is over.
+    fn check_day(&self, instrument: InstrumentId, day: Day, kind: SettlementKind) -> Result<(), Reject> {
+        let contract = self.listed(instrument);
+        let last_day = match contract.terms.kind {
+            Kind::Strip(strip) => Some(strip.first_day.0 - 1),
+            Kind::Perpetual(_) | Kind::Spot(_) => None,
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => {
+                Some(month.first_day.0 + i32::from(month.days) - 1)
+            }
+        };
+        let settled = |day: Day| contract.last_settled.is_some_and(|(last, _)| day <= last);
+        let (out_of_order, earliest) = match kind {
+            SettlementKind::Funding => return self.check_hour(instrument, day),
+            SettlementKind::Daily => (settled(day) || last_day.is_some_and(|last| day.0 > last), day.end()),
+            SettlementKind::Final => (settled(day), day.end().max(Day(last_day.unwrap()).end())),
+            SettlementKind::Cascade => (settled(Day(day.0 + 1)) || Some(day.0) != last_day, day.end()),
+        };
+        if out_of_order {
+            return Err(Reject::DaySettled { instrument, day });
+        }
+        if self.now < earliest { Err(Reject::TooEarly { instrument, earliest }) } else { Ok(()) }
+    }
+
+    /// The settlement price of a margined contract.
+    fn margined_daily_value(&self, terms: &Terms, day: Day) -> Result<(i128, SettlementRung), Reject> {
+        let instrument = terms.instrument;
+        let risk = self.risk_of(instrument);
+        let Some(reference) = risk.and_then(|risk| self.reference_value(instrument, &risk)) else {
+            let settled = self.listed(instrument).last_settled;
+            let (_, value) = settled.ok_or(Reject::NoSettlementPrice { instrument })?;
+            return Ok((value, SettlementRung::PreviousSettlement));
+        };
+        let margin = self.margin_of(terms.series().unwrap()).unwrap();
+        let band = i128::from(margin.mark_band.0);
+        let (lowest, highest) = (reference - band, reference + band);
+        let last_hour = Timestamp(day.end().0 - 3_600_000_000)..day.end();
+        let closing =
+            || self.trades.iter().filter(|trade| trade.instrument == instrument && last_hour.contains(&trade.at));
+        let lots: i128 = closing().map(|trade| i128::from(trade.lots)).sum();
+        let paid: i128 = closing().map(|trade| i128::from(trade.lots) * i128::from(trade.price.0)).sum();
+        let quotes = [Side::Buy, Side::Sell].map(|side| self.best_price(instrument, side));
+        let middle = match quotes {
+            [Some(bid), Some(offer)] => Some(i128::from(mean(bid, offer).0)),
+            _ => None,
+        };
+        let (price, rung) = if lots >= i128::from(margin.settlement_lots.0) {
+            (paid.div_euclid(lots).clamp(lowest, highest), SettlementRung::VolumeWeighted)
+        } else if let Some(middle) = middle.filter(|middle| (lowest..=highest).contains(middle)) {
+            (middle, SettlementRung::Midpoint)
+        } else {
+            (reference, SettlementRung::Reference)
+        };
+        Ok((price.clamp(i128::from(terms.floor.0), i128::from(terms.cap.0)) * hours(terms), rung))
     }
 
     /// Whether a settlement of a listed contract is being posted.
@@ -110,7 +182,7 @@ impl Twin {
     fn daily_value(&self, terms: &Terms, month: &Month, day: Day) -> Result<(i128, SettlementRung), Reject> {
         let instrument = terms.instrument;
         let hours = 24 * i128::from(month.days);
-        let mut trades = self.trades.iter().filter(|trade| trade.instrument == instrument && trade.day == day);
+        let mut trades = self.trades.iter().filter(|trade| trade.instrument == instrument && trade.at.day() == day);
         if let Some(last) = trades.next_back() {
             return Ok((i128::from(last.price.0) * hours, SettlementRung::LastTrade));
         }
@@ -148,7 +220,8 @@ impl Twin {
             return Err(Reject::NotSettling { instrument });
         };
         let mut left = limits::SETTLEMENT_STEP_MAX;
-        if settling.kind == SettlementKind::Final {
+        let closes = matches!(settling.kind, SettlementKind::Final | SettlementKind::Cascade);
+        if closes {
             for order in self.expiring(instrument) {
                 if left == 0 {
                     return Ok(());
@@ -167,22 +240,30 @@ impl Twin {
         let Settling { day, kind, value_per_lot, .. } = settling;
         let contract = self.contract_mut(instrument);
         contract.settling = None;
-        contract.last_settled = Some((day, value_per_lot));
-        contract.settled_for_good = kind == SettlementKind::Final;
+        if kind != SettlementKind::Funding {
+            contract.last_settled = Some((day, value_per_lot));
+        }
+        contract.settled_for_good = closes;
         self.events.push(Event::SettlementCompleted { instrument, day, kind });
         match kind {
             SettlementKind::Daily => self.begin_with_first_width(instrument),
-            SettlementKind::Final => self.contract_mut(instrument).halt = None,
+            SettlementKind::Funding => {}
+            SettlementKind::Final | SettlementKind::Cascade => self.contract_mut(instrument).halt = None,
+        }
+        if kind == SettlementKind::Cascade {
+            for month in self.months(instrument) {
+                self.contract_mut(month).margin.is_new = true;
+            }
         }
         Ok(())
     }
 
     /// The lowest account not yet posted that has a position or an unsettled cost.
     fn next_to_post(&self, instrument: InstrumentId) -> Option<AccountId> {
-        let posted_to = self.contract(instrument).unwrap().settling.as_ref().unwrap().posted_to;
+        let Settling { kind, posted_to, .. } = *self.listed(instrument).settling.as_ref().unwrap();
         let open = self.holdings.iter().filter(|held| {
             held.instrument == instrument
-                && (held.position != 0 || held.cost != 0)
+                && (held.position != 0 || (held.cost != 0 && kind != SettlementKind::Funding))
                 && posted_to.is_none_or(|last| held.account > last)
         });
         open.map(|held| held.account).min()
@@ -192,21 +273,29 @@ impl Twin {
         let held = self.holdings.iter_mut().find(|held| held.account == account && held.instrument == instrument);
         let held = held.unwrap();
         let position = held.position;
-        let variation = position * settling.value_per_lot - held.cost;
-        held.cost = position * settling.value_per_lot;
-        if settling.kind == SettlementKind::Final {
-            (held.position, held.cost) = (0, 0);
+        let value = position * settling.value_per_lot;
+        let (variation, reason) = match settling.kind {
+            SettlementKind::Funding => (-value, TransferReason::Funding),
+            _ => (value - held.cost, TransferReason::Variation),
+        };
+        match settling.kind {
+            SettlementKind::Funding => {}
+            SettlementKind::Daily => held.cost = value,
+            SettlementKind::Final | SettlementKind::Cascade => (held.position, held.cost) = (0, 0),
         }
         let (customer, pot) = (LedgerAccount::Customer(account), LedgerAccount::Variation(instrument));
         if variation > 0 {
-            self.transfer(pot, customer, AssetId::USD, variation, TransferReason::Variation);
+            self.transfer(pot, customer, AssetId::USD, variation, reason);
             self.pay_back(account, variation);
         } else {
-            self.transfer(customer, pot, AssetId::USD, -variation, TransferReason::Variation);
+            self.transfer(customer, pot, AssetId::USD, -variation, reason);
             self.owe_shortfall(account);
         }
-        let position = Position(i64::try_from(position).unwrap());
-        self.events.push(Event::PositionSettled { instrument, account, position, variation: cash(variation) });
+        let signed = Position(i64::try_from(position).unwrap());
+        self.events.push(Event::PositionSettled { instrument, account, position: signed, variation: cash(variation) });
+        if settling.kind == SettlementKind::Cascade && position != 0 {
+            self.cascade(instrument, account, position);
+        }
         self.contract_mut(instrument).settling.as_mut().unwrap().posted_to = Some(account);
     }
 }

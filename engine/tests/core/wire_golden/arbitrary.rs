@@ -145,9 +145,11 @@ fn instruments() -> impl Strategy<Value = Command> {
 fn margin() -> impl Strategy<Value = Command> {
     let prices = || (price(), price(), price());
     let charges = || (cash(), cash(), cash(), cash());
-    let parameters = (prices(), charges(), (any::<u32>(), lots(), lots())).prop_map(|(prices, charges, limits)| {
-        let ((scan_floor, step_max, mark_band), (concentration_lots, position_max, open_interest_max)) =
-            (prices, limits);
+    let parameters = (prices(), charges(), (any::<u32>(), lots(), lots(), lots(), any::<[i64; 2]>()));
+    let parameters = parameters.prop_map(|(prices, charges, limits)| {
+        let (scan_floor, step_max, mark_band) = prices;
+        let (concentration_lots, position_max, open_interest_max, settlement_lots, times) = limits;
+        let [stale_after_us, frozen_us] = times;
         let (calendar_charge, delivery_charge, concentration_charge, minimum_charge) = charges;
         SeriesMargin {
             scan_floor,
@@ -160,6 +162,9 @@ fn margin() -> impl Strategy<Value = Command> {
             minimum_charge,
             position_max,
             open_interest_max,
+            settlement_lots,
+            stale_after_us,
+            frozen_us,
         }
     });
     let losses = any::<[i64; SCENARIOS]>().prop_map(|losses| losses.map(Cash));
@@ -183,7 +188,8 @@ fn margin() -> impl Strategy<Value = Command> {
 fn settlements() -> impl Strategy<Value = Command> {
     let day = || any::<i32>().prop_map(Day);
     let stage = select(vec![FixingStage::Provisional, FixingStage::Final]);
-    let kind = select(vec![SettlementKind::Daily, SettlementKind::Final]);
+    let kind =
+        select(vec![SettlementKind::Daily, SettlementKind::Final, SettlementKind::Cascade, SettlementKind::Funding]);
     prop_oneof![
         (any::<u32>(), day(), stage, option::of(price())).prop_map(|(series, day, stage, price)| {
             Command::RecordFixing { series: SeriesId(series), day, stage, price }

@@ -6,7 +6,7 @@ use engine::controls::Controls;
 use engine::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
 };
-use engine::instrument::{FeeRates, FeeTiers, Kind, Month, SettlementKind, Spot, Terms};
+use engine::instrument::{FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
 use engine::margin::{Risk, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
@@ -81,6 +81,24 @@ fn instruments() -> Vec<Sample> {
         fees: FeeRates { maker: Price(250), taker: Price(500) },
     };
     let margined = Terms { kind: Kind::MarginedMonth(month.month().unwrap()), ..month };
+    let physical = Terms { kind: Kind::PhysicalMonth(month.month().unwrap()), ..month };
+    let strip = |legs: &[u32]| {
+        let legs: Vec<InstrumentId> = legs.iter().copied().map(InstrumentId).collect();
+        let legs = Legs::new(&legs).unwrap();
+        Terms {
+            kind: Kind::Strip(Strip { series: SeriesId(0x3132_3334), first_day: Day(20_666), days: 92, legs }),
+            ..month
+        }
+    };
+    let perpetual = Terms {
+        kind: Kind::Perpetual(Perpetual {
+            series: SeriesId(0x3132_3334),
+            hours: 720,
+            interest_ppm: -100,
+            cap_ppm: 40_000,
+        }),
+        ..month
+    };
     let spot = Terms {
         symbol: Symbol::new("ETH-USD").unwrap(),
         kind: Kind::Spot(Spot { base: ASSET, lot_size: Amount(1_000_000) }),
@@ -100,6 +118,10 @@ fn instruments() -> Vec<Sample> {
     vec![
         ("list_instrument", Command::ListInstrument { terms: month }),
         ("list_instrument_on_margin", Command::ListInstrument { terms: margined }),
+        ("list_instrument_physical", Command::ListInstrument { terms: physical }),
+        ("list_instrument_quarter", Command::ListInstrument { terms: strip(&[0x0a0b_0c0d, 2, 3]) }),
+        ("list_instrument_year", Command::ListInstrument { terms: strip(&[1, 2, 3, 4, 5, 6]) }),
+        ("list_instrument_perpetual", Command::ListInstrument { terms: perpetual }),
         ("list_instrument_spot", Command::ListInstrument { terms: spot }),
         ("set_controls", Command::SetControls { instrument, controls }),
         ("set_controls_none", Command::SetControls { instrument, controls: Controls::NONE }),
@@ -125,6 +147,9 @@ fn margin() -> Vec<Sample> {
         minimum_charge: Cash(10_000_000),
         position_max: Lots(1_000_000),
         open_interest_max: Lots(1_000_000_000),
+        settlement_lots: Lots(25),
+        stale_after_us: 86_400_000_000,
+        frozen_us: 3_600_000_000,
     };
     // Each scenario loses something else; half of them gain.
     let losses = std::array::from_fn(|scenario| {
@@ -225,6 +250,8 @@ fn settlements() -> Vec<Sample> {
         ("record_fixing_zero", fixing(FixingStage::Final, Some(Price(0)))),
         ("record_fixing_suppressed", fixing(FixingStage::Final, None)),
         ("start_settlement_daily", Command::StartSettlement { instrument, day, kind: SettlementKind::Daily }),
+        ("start_settlement_cascade", Command::StartSettlement { instrument, day, kind: SettlementKind::Cascade }),
+        ("start_settlement_funding", Command::StartSettlement { instrument, day, kind: SettlementKind::Funding }),
         ("start_settlement_final", Command::StartSettlement { instrument, day, kind: SettlementKind::Final }),
         ("advance_settlement", Command::AdvanceSettlement { instrument }),
     ]
@@ -250,7 +277,17 @@ fn kinds_with_samples(command: &Command) {
         | Command::VoidTransfer { .. }
         | Command::TransferFunds { .. }
         | Command::ListInstrument {
-            terms: Terms { kind: Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Spot(_), .. },
+            terms:
+                Terms {
+                    kind:
+                        Kind::Month(_)
+                        | Kind::MarginedMonth(_)
+                        | Kind::PhysicalMonth(_)
+                        | Kind::Strip(_)
+                        | Kind::Perpetual(_)
+                        | Kind::Spot(_),
+                    ..
+                },
         }
         | Command::SetControls { .. }
         | Command::HaltInstrument { .. }
@@ -279,7 +316,10 @@ fn kinds_with_samples(command: &Command) {
         | Command::ProcessDue
         | Command::AdoptRules { .. }
         | Command::RecordFixing { .. }
-        | Command::StartSettlement { kind: SettlementKind::Daily | SettlementKind::Final, .. }
+        | Command::StartSettlement {
+            kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade | SettlementKind::Funding,
+            ..
+        }
         | Command::AdvanceSettlement { .. } => {}
     }
 }
