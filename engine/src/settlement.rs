@@ -204,7 +204,12 @@ impl Engine {
         };
 
         let settled = Settled { day, value_per_lot, rung };
+        let now = self.time;
         let market = self.markets.get_mut(place);
+        if kind == SettlementKind::Funding {
+            // With its beginning, so that samples taken while it is posted, and the hour in which it is complete, are the next one's.
+            market.funding.close(now);
+        }
         market.state = state;
         market.run = Some(Run { kind, settled, after: None });
         self.refresh(place);
@@ -383,9 +388,7 @@ impl Engine {
         let remainder = self.ledger.balance(LedgerAccount::Variation(instrument), Engine::MONEY).posted;
         assert!(remainder == Amount::ZERO, "settlement of instrument {instrument} leaves {remainder}");
         market.state = market.state.after(Transition::Complete).expect("a running settlement completes");
-        if run.kind == SettlementKind::Funding {
-            market.funding.close(self.time);
-        } else {
+        if run.kind != SettlementKind::Funding {
             market.settled = Some(run.settled);
             market.last_trades.forget_up_to(run.settled.day);
             market.closing.forget_up_to(run.settled.day);
