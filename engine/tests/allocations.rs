@@ -9,21 +9,32 @@ use engine::command::{Command, Credential, Role, Stamp};
 use engine::event::Event;
 use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, OrderId, Seq, SeriesId, Symbol};
 use engine::instrument::{FeeRates, Kind, Month, Terms};
+use engine::margin::{Risk, SeriesMargin};
 use engine::order::{Amendment, OrderRequest, TimeInForce};
-use engine::units::{Amount, Day, Lots, Price, Side, Timestamp};
+use engine::rules::Rules;
+use engine::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const CONTRACT: InstrumentId = InstrumentId(1);
+const SERIES: SeriesId = SeriesId(1);
 const ACCOUNTS: u32 = 50;
 const ROUNDS: u64 = 40_000;
 
+/// One test, because what is counted is what the whole program asks for.
 #[test]
 fn trading_allocates_nothing_once_warm() {
+    let month = Month { series: SERIES, first_day: Day(20_000), days: 31 };
+    for kind in [Kind::Month(month), Kind::MarginedMonth(month)] {
+        check(kind);
+    }
+}
+
+fn check(kind: Kind) {
     let mut venue = Venue { engine: Engine::new(), seq: 0, events: Vec::with_capacity(4_096) };
-    for command in set_up() {
+    for command in set_up(kind) {
         venue.send(0, command);
     }
     for round in 0..ROUNDS {
@@ -97,19 +108,22 @@ impl std::ops::Deref for NameText {
     }
 }
 
-fn set_up() -> Vec<Command> {
-    let month = Month { series: SeriesId(1), first_day: Day(20_000), days: 31 };
-    let mut commands = vec![Command::ListInstrument {
-        terms: Terms {
-            instrument: CONTRACT,
-            symbol: Symbol::new("WARM").unwrap(),
-            kind: Kind::Month(month),
-            tick: Price(1_000),
-            floor: Price(0),
-            cap: Price(10_000_000),
-            fees: FeeRates { maker: Price(0), taker: Price(500) },
-        },
-    }];
+fn set_up(kind: Kind) -> Vec<Command> {
+    let terms = Terms {
+        instrument: CONTRACT,
+        symbol: Symbol::new("WARM").unwrap(),
+        kind,
+        tick: Price(1_000),
+        floor: Price(0),
+        cap: Price(10_000_000),
+        fees: FeeRates { maker: Price(0), taker: Price(500) },
+    };
+    let mut commands = (2..=Rules::LATEST.0).map(|version| Command::AdoptRules { rules: Rules(version) }).collect();
+    if terms.is_margined() {
+        list_on_margin(terms, &mut commands);
+    } else {
+        commands.push(Command::ListInstrument { terms });
+    }
     for account in (1..=ACCOUNTS).map(AccountId) {
         let (key, credential) = (KeyId(u64::from(account.0)), Credential::TokenSha256([0; 32]));
         let (asset, amount, reference) = (AssetId::USD, Amount(1_000_000_000_000_000), 1);
@@ -118,4 +132,36 @@ fn set_up() -> Vec<Command> {
         commands.push(Command::Deposit { account, asset, amount, reference });
     }
     commands
+}
+
+/// The contract with its array and mark, and another series that it has a credit with, so that every part of margin has something to do.
+fn list_on_margin(terms: Terms, commands: &mut Vec<Command>) {
+    let margin = SeriesMargin {
+        scan_floor: Price(10_000),
+        step_max: Price(1_000_000_000),
+        mark_band: Price(1_000_000),
+        calendar_charge: Cash(30_000_000),
+        delivery_charge: Cash(20_000_000),
+        concentration_lots: 3,
+        concentration_charge: Cash(5_000_000),
+        minimum_charge: Cash(10_000_000),
+        position_max: Lots(1_000_000),
+        open_interest_max: Lots(1_000_000_000),
+        settlement_lots: Lots(2),
+        stale_after_us: 0,
+        frozen_us: 0,
+    };
+    let losses = [0, 0, -1, -1, 1, 1, -2, -2, 2, 2, -3, -3, 3, 3, -3, 3].map(|thirds| Cash(thirds * 148_800_000));
+    let risk = Risk { version: 1, expires: Timestamp(1), reference: Price(3_000_000), losses };
+    let (first, second) = (SERIES, SeriesId(2));
+    commands.extend([
+        Command::SetMargin { series: first, margin },
+        Command::SetMargin { series: second, margin },
+        Command::SetCredit { first, second, per_lot: Cash(100_000_000) },
+        Command::ListInstrument { terms },
+        Command::PublishRisk { instrument: CONTRACT, risk },
+        Command::ProcessDue,
+        Command::UpdateMark { instrument: CONTRACT },
+        Command::ProcessDue,
+    ]);
 }

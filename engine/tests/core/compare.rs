@@ -25,7 +25,7 @@ use crate::venue::Exchange;
 pub const CASES: u32 = 256;
 
 /// What scripts came by, and how often.
-type Seen = BTreeMap<String, u32>;
+pub type Seen = BTreeMap<String, u32>;
 
 /// The settings of property tests: the same scripts on every run unless `PROPTEST_RNG_SEED` says otherwise.
 pub fn config() -> Config {
@@ -124,6 +124,9 @@ pub fn compare_what_is_left(engine: &impl Exchange, twin: &Twin) -> Result<(), T
             let standing = twin.balance(of, asset);
             prop_assert_eq!(engine.balance(of, asset), standing, "asset {} of account {}", asset, account);
             prop_assert!(twin.free(account, asset) >= 0, "free of asset {} of account {}", asset, account);
+            let owed = LedgerAccount::Receivable(account);
+            prop_assert_eq!(engine.balance(owed, asset), twin.balance(owed, asset), "owed by {}", account);
+            prop_assert!(twin.posted(owed, asset) <= 0, "nobody lends the venue money");
         }
         for of in [LedgerAccount::Outside, LedgerAccount::Fees] {
             prop_assert_eq!(engine.balance(of, asset), twin.balance(of, asset), "posted to {:?}", of);
@@ -157,11 +160,12 @@ pub fn compare_what_is_left(engine: &impl Exchange, twin: &Twin) -> Result<(), T
     Ok(())
 }
 
-fn lines(events: &[Event]) -> String {
+pub fn lines(events: &[Event]) -> String {
     events.iter().map(|event| format!("{event:?}\n")).collect()
 }
 
-fn note(command: &Command, events: &[Event], seen: &mut Seen) {
+/// Counts what came of a command.
+pub fn note(command: &Command, events: &[Event], seen: &mut Seen) {
     let mut note = |what: String| *seen.entry(what).or_default() += 1;
     if !matches!(events, [Event::Rejected(_)]) {
         note(format!("accepted {}", variant(command)));
@@ -193,11 +197,15 @@ fn note_turns(command: &Command, events: &[Event], note: &mut impl FnMut(String)
     let self_trades = count(|event| matches!(event, Event::OrderCancelled { reason: CancelReason::SelfTrade, .. }));
     let started = any(|event| matches!(event, Event::MassCancelStarted { .. }));
     let completed = any(|event| matches!(event, Event::MassCancelCompleted { .. }));
+    let called = any(|event| matches!(event, Event::MarginCalled { .. }));
+    let cancelled = any(|event| matches!(event, Event::OrderCancelled { reason: CancelReason::MarginCall, .. }));
     let turns = [
         ("several stops in one step", triggered > 1),
         ("a step full of stops", triggered >= 16),
         ("a mass cancel begins and is not complete", started && !completed),
         ("a mass cancel is complete later", completed && !started),
+        ("a margin call cancels", called && cancelled),
+        ("a margin call cancels nothing", called && !cancelled),
         ("a switch fires", started && *command == Command::ProcessDue),
     ];
     for (what, _) in turns.iter().filter(|(_, is_so)| *is_so) {

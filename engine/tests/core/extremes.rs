@@ -3,6 +3,7 @@
 
 mod fills;
 mod largest;
+mod margin;
 mod moments;
 mod rungs;
 mod steps;

@@ -13,6 +13,7 @@ mod extremes;
 mod fill_or_kill;
 mod golden;
 mod index;
+mod margin;
 mod reach;
 mod rejects;
 mod replay;

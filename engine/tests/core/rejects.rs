@@ -3,6 +3,7 @@
 
 mod accounts;
 mod full_venue;
+mod margin;
 pub mod messages;
 mod operators;
 mod orders;

@@ -6,6 +6,7 @@
 mod act;
 mod actions;
 mod contracts;
+mod margin;
 mod weights;
 mod writer;
 
@@ -41,8 +42,12 @@ pub struct Script {
 /// How the venue is set up.
 #[derive(Clone, Debug)]
 struct Opening {
-    /// Whether it begins with the latest rules.
-    latest_rules: bool,
+    /// The version of the rules; contracts on margin are there from the third on.
+    rules: u16,
+    /// The margin parameters of all series, with arrays and marks; none if there is none of that number.
+    margin: Option<usize>,
+    /// The contract on margin that takes the place of the first one in what happens.
+    stage: Option<usize>,
     /// The controls of the contracts it begins with; none if there is none of that number.
     controls: Option<usize>,
 }
@@ -74,8 +79,11 @@ enum Sender {
 
 /// Scripts of up to `STEPS_MAX` steps.
 pub fn scripts() -> impl Strategy<Value = Script> {
-    let opening = (prop::bool::weighted(0.7), prop::option::weighted(0.8, 0..contracts::GOOD_CONTROLS))
-        .prop_map(|(latest_rules, controls)| Opening { latest_rules, controls });
+    let rules = prop_oneof![1 => Just(1_u16), 2 => Just(2), 7 => Just(3)];
+    let margin = prop::option::weighted(0.9, 0..margin::GOOD_PARAMETERS);
+    let stage = prop::option::weighted(0.5, prop_oneof![2 => Just(5_usize), 1 => Just(6), 1 => Just(7)]);
+    let opening = (rules, margin, stage, prop::option::weighted(0.8, 0..contracts::GOOD_CONTROLS))
+        .prop_map(|(rules, margin, stage, controls)| Opening { rules, margin, stage, controls });
     (opening, vec(steps(), 1..=STEPS_MAX), any::<bool>()).prop_map(|(opening, steps, wind_up)| Script {
         opening,
         steps,

@@ -1,15 +1,18 @@
 //! What each action of a script means in commands.
 
 use engine::command::{Command, Credential, FixingStage};
-use engine::ids::{AccountId, AssetId, AssetSymbol, ClientOrderId, OrderId, TransferId};
+use engine::ids::{AccountId, AssetId, AssetSymbol, ClientOrderId, OrderId, SeriesId, TransferId};
+use engine::instrument::SettlementKind;
 use engine::limits;
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
-use engine::units::{Amount, Day, Lots, Side};
+use engine::units::{Amount, Cash, Day, Lots, Side};
 
-use super::actions::{self, Action, Limit, Reference, Submit, Time, Which};
+use super::actions::{self, Action, Limit, Publish, Reference, Submit, Time, Which};
 use super::contracts::{controls, listing, restrictions, terms, tiers};
+use super::margin::{parameters, risk};
 use super::writer::Writer;
+use super::{DAY_MICROS, Wait};
 
 /// More than one step of a mass cancel.
 const CROWD: u32 = 300;
@@ -25,6 +28,7 @@ impl Writer {
             Action::Pile { contract, side } => self.pile(contract, side),
             Action::Ladder { contract, side, reference } => self.ladder(contract, side, reference),
             Action::Crowd { contract, cancel } => self.crowd(contract, cancel),
+            Action::Squeeze { contract, side, settle } => self.squeeze(contract, side, settle),
             Action::Amend { which, lots, limit, trigger } => self.amend(which, lots, limit, trigger),
             Action::Cancel { which, foreign } => {
                 let (order, account) = self.order(which);
@@ -32,7 +36,7 @@ impl Writer {
                 self.send(Command::CancelOrder { account, order });
             }
             Action::CancelAll { account, contract, side } => {
-                let instrument = contract.map(|contract| terms(contract).instrument);
+                let instrument = contract.map(|contract| self.terms(contract).instrument);
                 self.send(Command::CancelAllOrders { account: AccountId(account), instrument, side });
             }
             Action::CancelAfter { account, timeout_us } => {
@@ -63,14 +67,18 @@ impl Writer {
             }
             Action::List(choice) => self.send(Command::ListInstrument { terms: listing(choice) }),
             Action::Control { contract, choice } => {
-                let terms = terms(contract);
+                let terms = self.terms(contract);
                 let controls = controls(&terms, choice);
                 self.send(Command::SetControls { instrument: terms.instrument, controls });
             }
-            Action::Halt(contract) => self.send(Command::HaltInstrument { instrument: terms(contract).instrument }),
-            Action::Resume(contract) => self.send(Command::ResumeInstrument { instrument: terms(contract).instrument }),
+            Action::Halt(contract) => {
+                self.send(Command::HaltInstrument { instrument: self.terms(contract).instrument })
+            }
+            Action::Resume(contract) => {
+                self.send(Command::ResumeInstrument { instrument: self.terms(contract).instrument })
+            }
             Action::Charge { contract, delay, choice } => {
-                let (terms, effective) = (terms(contract), self.now.plus_micros(delay));
+                let (terms, effective) = (self.terms(contract), self.now.plus_micros(delay));
                 let tiers = tiers(&terms, choice);
                 self.send(Command::ScheduleFees { instrument: terms.instrument, effective, tiers });
             }
@@ -78,10 +86,25 @@ impl Writer {
                 let (account, effective) = (AccountId(account), self.now.plus_micros(delay));
                 self.send(Command::AssignFeeTier { account, effective, tier });
             }
-            Action::Mark(contract) => self.send(Command::UpdateMark { instrument: terms(contract).instrument }),
+            Action::Mark(contract) => self.send(Command::UpdateMark { instrument: self.terms(contract).instrument }),
+            Action::Margin { series, choice } => {
+                self.send(Command::SetMargin { series: SeriesId(series), margin: parameters(choice) });
+            }
+            Action::Grant { first, second, dollars } => {
+                let per_lot = Cash(dollars.saturating_mul(1_000_000));
+                self.send(Command::SetCredit { first: SeriesId(first), second: SeriesId(second), per_lot });
+            }
+            Action::Publish(ref publish) => self.publish(publish),
             Action::Adopt(version) => self.send(Command::AdoptRules { rules: Rules(version) }),
             _ => self.pay_or_settle(action),
         }
+    }
+
+    fn publish(&mut self, publish: &Publish) {
+        let terms = self.terms(publish.contract);
+        let latest = self.twin.risk_version(terms.instrument);
+        let risk = risk(&terms, publish, self.now, numbered(latest + 1, publish.version));
+        self.send(Command::PublishRisk { instrument: terms.instrument, risk });
     }
 
     fn pay_or_settle(&mut self, action: &Action) {
@@ -105,13 +128,13 @@ impl Writer {
             Action::Post(nth) => self.send(Command::PostTransfer { transfer: self.pending(nth) }),
             Action::Void(nth) => self.send(Command::VoidTransfer { transfer: self.pending(nth) }),
             Action::Fix { contract, day, stage, price } => {
-                let terms = terms(contract);
+                let terms = self.terms(contract);
                 let month = terms.month().expect("fixings are of months");
                 let (price, day) = (price.map(|price| price.price(&terms)), Day(month.first_day.0 + day));
                 self.send(Command::RecordFixing { series: month.series, day, stage, price });
             }
             Action::FixAll { contract, suppressed } => {
-                let terms = terms(contract);
+                let terms = self.terms(contract);
                 let month = terms.month().expect("fixings are of months");
                 for (offset, day) in (0..).zip(month.delivery_days()) {
                     let price = (offset % suppressed != 1).then(|| Limit::Near(i64::from(offset)).price(&terms));
@@ -121,10 +144,10 @@ impl Writer {
             }
             Action::Start { contract, days_back, kind } => {
                 let day = Day(self.now.day().0 - days_back);
-                self.send(Command::StartSettlement { instrument: terms(contract).instrument, day, kind });
+                self.send(Command::StartSettlement { instrument: self.terms(contract).instrument, day, kind });
             }
             Action::Advance { contract } => {
-                self.send(Command::AdvanceSettlement { instrument: terms(contract).instrument });
+                self.send(Command::AdvanceSettlement { instrument: self.terms(contract).instrument });
             }
             Action::Settle { contract, days_back, kind } => {
                 self.act(&Action::Start { contract, days_back, kind });
@@ -135,7 +158,7 @@ impl Writer {
     }
 
     fn submit(&mut self, submit: &Submit) {
-        let terms = terms(submit.contract);
+        let terms = self.terms(submit.contract);
         let time_in_force = match submit.time {
             Time::Gtc => TimeInForce::GoodTillCancelled,
             Time::Ioc => TimeInForce::ImmediateOrCancel,
@@ -173,7 +196,7 @@ impl Writer {
 
     /// A plain order of the account that can pay for many, under a new name.
     fn plain(&self, contract: usize, side: Side, lots: Lots, limit: Limit) -> OrderRequest {
-        let terms = terms(contract);
+        let terms = self.terms(contract);
         let client_order_id = ClientOrderId::new(&format!("plain{}", self.submitted.len())).unwrap();
         OrderRequest::limit(AccountId(3), client_order_id, terms.instrument, side, lots, limit.price(&terms))
     }
@@ -196,10 +219,43 @@ impl Writer {
         }
     }
 
+    fn squeeze(&mut self, contract: usize, side: Side, settle: bool) {
+        let against = if side == Side::Buy { -1 } else { 1 };
+        let publish = |price, range| {
+            let (version, lasts) = (Reference::Next, 2 * DAY_MICROS);
+            Action::Publish(Publish { contract, version, lasts, price, range, skew: 0, flaw: None })
+        };
+        let submit = |writer: &mut Writer, account, side, lots, limit| {
+            let request =
+                OrderRequest { account: AccountId(account), ..writer.plain(contract, side, Lots(lots), limit) };
+            writer.send(Command::SubmitOrder(request));
+        };
+        // A lot of the month that is in delivery is worth ten times one of the other.
+        let lots = if contract == 6 { 9 } else { 90 };
+        self.act(&Action::Control { contract, choice: 0 });
+        self.act(&publish(Limit::Near(0), 20_000));
+        self.act(&Action::Mark(contract));
+        submit(self, 3, side.opposite(), lots, Limit::Near(0));
+        submit(self, 4, side, lots, Limit::Near(0));
+        submit(self, 4, side, 1, Limit::Near(300 * against));
+        submit(self, 4, side.opposite(), 2, Limit::Near(-9 * against));
+        submit(self, 4, side, 1, Limit::Near(500 * against));
+        if settle {
+            submit(self, 3, side, 1, Limit::Near(900 * against));
+            submit(self, 1, side.opposite(), 1, Limit::Near(900 * against));
+            self.wait(&Wait::Micros(DAY_MICROS));
+            self.act(&Action::Settle { contract, days_back: 1, kind: SettlementKind::Daily });
+            self.act(&Action::Deposit { account: 4, asset: 1, amount: 100_000_000, reference: Reference::Next });
+        } else {
+            self.act(&publish(Limit::Near(40 * against), 400_000));
+            self.act(&Action::Mark(contract));
+        }
+    }
+
     fn ladder(&mut self, contract: usize, side: Side, reference: TriggerReference) {
         let away = if side == Side::Buy { 1 } else { -1 };
         for rung in 0..LADDER {
-            let price = Limit::Near(away * (1 + rung / 6)).price(&terms(contract));
+            let price = Limit::Near(away * (1 + rung / 6)).price(&self.terms(contract));
             let request = self.plain(contract, side, Lots(1), Limit::Near(away * (rung % 5 - 1)));
             self.send(Command::SubmitOrder(OrderRequest { trigger: Some(Trigger { reference, price }), ..request }));
         }
@@ -210,7 +266,7 @@ impl Writer {
         let request = self.submitted.iter().find(|(known, _)| *known == order).map(|(_, request)| *request);
         let now = request.map_or(1, |request| request.lots.0);
         // Prices are around those of whatever contract the order is in.
-        let contract = (0..5).find(|&contract| request.is_some_and(|of| of.instrument == terms(contract).instrument));
+        let contract = (0..8).find(|&contract| request.is_some_and(|of| of.instrument == terms(contract).instrument));
         let terms = terms(contract.unwrap_or(0));
         let lots = lots.map(|lots| match lots {
             actions::Lots::More(more) => Lots(now.saturating_add(more)),
@@ -245,7 +301,7 @@ impl Writer {
 fn numbered(next: u64, reference: Reference) -> u64 {
     match reference {
         Reference::Next => next,
-        Reference::Last => next - 1,
+        Reference::Last => next.saturating_sub(1),
         Reference::Skip => next + 1,
         Reference::Zero => 0,
         Reference::Largest => u64::MAX,

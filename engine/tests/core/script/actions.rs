@@ -64,6 +64,23 @@ pub(super) enum Action {
         tier: u8,
     },
     Mark(usize),
+    Margin {
+        series: u32,
+        choice: usize,
+    },
+    Grant {
+        first: u32,
+        second: u32,
+        dollars: i64,
+    },
+    Publish(Publish),
+    /// A poor account takes a position that little margin is needed for; then the price moves against it, by a day's settlement or
+    /// by array and mark.
+    Squeeze {
+        contract: usize,
+        side: Side,
+        settle: bool,
+    },
     Adopt(u16),
     Process,
     Submit(Submit),
@@ -151,6 +168,22 @@ pub(super) struct Submit {
     /// Microseconds from now.
     pub(super) sent: Option<i64>,
     pub(super) name: u8,
+}
+
+/// An array of a contract on margin.
+#[derive(Clone, Debug)]
+pub(super) struct Publish {
+    pub(super) contract: usize,
+    pub(super) version: Reference,
+    /// Microseconds from now.
+    pub(super) lasts: i64,
+    pub(super) price: Limit,
+    /// How far the price moves, in micro-USD per GPU-hour.
+    pub(super) range: i64,
+    /// How scenarios differ from straight lines.
+    pub(super) skew: i64,
+    /// One break of a rule.
+    pub(super) flaw: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]

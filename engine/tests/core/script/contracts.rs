@@ -10,11 +10,15 @@ use engine::units::{Amount, Day, Lots, Price};
 use super::OPENING_DAY;
 use super::actions::Limit;
 
-/// Three months and a spot pair that can be traded, with floors, ticks and fees of all kinds.
+/// Three months, a spot pair and three months on margin that can be traded, with floors, ticks and fees of all kinds.
 pub(super) fn terms(contract: usize) -> Terms {
-    let month = |series, starts_after, days| {
-        Kind::Month(Month { series: SeriesId(series), first_day: OPENING_DAY.plus(starts_after), days })
+    let of = |series, starts_after, days| Month {
+        series: SeriesId(series),
+        first_day: OPENING_DAY.plus(starts_after),
+        days,
     };
+    let month = |series, starts_after, days| Kind::Month(of(series, starts_after, days));
+    let margined = |series, starts_after, days| Kind::MarginedMonth(of(series, starts_after, days));
     let (id, name, kind, tick, floor, cap, fees) = match contract {
         0 => (1, "USUAL", month(1, 6, 2), 1_000, 0, 10_000_000, fees(0, 500)),
         // An odd tick and a floor below zero: midpoints have halves, also negative ones. The maker pays more.
@@ -24,6 +28,10 @@ pub(super) fn terms(contract: usize) -> Terms {
             let spot = Spot { base: AssetId(2), lot_size: Amount(10) };
             (5, "PAIR", Kind::Spot(spot), 1_000, 0, 10_000_000, fees(100, 500))
         }
+        5 => (6, "NEAR", margined(4, 6, 2), 1_000, 0, 10_000_000, fees(0, 500)),
+        // In delivery after a day, for a month: a lot is worth much.
+        6 => (8, "LONG", margined(4, 1, 31), 1_000, 0, 10_000_000, fees(500, 100)),
+        7 => (9, "OTHER", margined(5, 5, 4), 250_001, -2_000_008, 2_500_010, fees(300, 500)),
         _ => (4, "UNLISTED", month(3, 0, 1), 1, 0, 1, fees(0, 0)),
     };
     let (instrument, symbol) = (InstrumentId(id), Symbol::new(name).unwrap());
@@ -34,7 +42,17 @@ fn fees(maker: i64, taker: i64) -> FeeRates {
     FeeRates { maker: Price(maker), taker: Price(taker) }
 }
 
-pub(super) const LISTINGS: usize = 24;
+/// Those on margin.
+pub(super) const MARGINED: std::ops::RangeInclusive<usize> = 5..=7;
+
+/// No contract at all.
+#[allow(clippy::reversed_empty_ranges, reason = "it is empty")]
+pub(super) const NONE: std::ops::RangeInclusive<usize> = 1..=0;
+
+/// Series on margin.
+pub(super) const MARGINED_SERIES: [u32; 2] = [4, 5];
+
+pub(super) const LISTINGS: usize = 26;
 
 /// Terms to be listed: good ones, taken names, and one break of each rule.
 pub(super) fn listing(choice: usize) -> Terms {
@@ -67,6 +85,8 @@ pub(super) fn listing(choice: usize) -> Terms {
         20 => Terms { kind: of_pair(2, 0), ..unlisted },
         21 => Terms { kind: of_pair(2, 1_000_000_001), ..unlisted },
         22 => Terms { kind: of_pair(2, 1), ..unlisted },
+        23 => Terms { kind: Kind::MarginedMonth(Month { days: 32, ..terms(5).month().unwrap() }), ..unlisted },
+        24 => Terms { instrument: InstrumentId(10), symbol: Symbol::new("LATE").unwrap(), ..terms(5) },
         _ => Terms { fees: fees(0, limits::PRICE_MAX.0 + 1), ..unlisted },
     }
 }

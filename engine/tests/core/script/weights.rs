@@ -9,8 +9,9 @@ use engine::units::Side;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::actions::{Action, Limit, Lots, Reference, Submit, Time, Which};
+use super::actions::{Action, Limit, Lots, Publish, Reference, Submit, Time, Which};
 use super::contracts::{CONTROLS, FEES, LISTINGS};
+use super::margin::{FLAWS, GOOD_PARAMETERS, PARAMETERS};
 use super::{DAY_MICROS, OPERATOR_KEY, REVOKED_KEY, UNKNOWN_KEY};
 
 pub(super) fn actions() -> impl Strategy<Value = Action> {
@@ -24,12 +25,15 @@ pub(super) fn actions() -> impl Strategy<Value = Action> {
         500 => controls(),
         400 => money(),
         400 => fixings(),
+        560 => margin(),
+        40 => (select(vec![5, 6, 6]), sides(), any::<bool>())
+            .prop_map(|(contract, side, settle)| Action::Squeeze { contract, side, settle }),
         320 => settlements(),
         60 => Just(Action::Process),
-        12 => (0..2_usize, sides()).prop_map(|(contract, side)| Action::Pile { contract, side }),
-        50 => (select(vec![0, 1, 3]), sides(), select(TriggerReference::ALL.to_vec()))
+        12 => (select(vec![0, 1, 5]), sides()).prop_map(|(contract, side)| Action::Pile { contract, side }),
+        50 => (select(vec![0, 1, 3, 5]), sides(), select(TriggerReference::ALL.to_vec()))
             .prop_map(|(contract, side, reference)| Action::Ladder { contract, side, reference }),
-        2 => (select(vec![0, 3]), any::<bool>()).prop_map(|(contract, cancel)| Action::Crowd { contract, cancel }),
+        2 => (select(vec![0, 3, 5]), any::<bool>()).prop_map(|(contract, cancel)| Action::Crowd { contract, cancel }),
     ]
 }
 
@@ -133,7 +137,7 @@ fn set_ups() -> impl Strategy<Value = Action> {
             .prop_map(|(asset, symbol, decimals)| Action::Define { asset, symbol, decimals }),
         2 => prop_oneof![Just(0), 0..LISTINGS].prop_map(Action::List),
         4 => (1..8_u32, 0..8_usize).prop_map(|(account, choice)| Action::Restrict { account, choice }),
-        1 => (0..4_u16).prop_map(Action::Adopt),
+        1 => (0..5_u16).prop_map(Action::Adopt),
     ]
 }
 
@@ -181,14 +185,48 @@ fn money() -> impl Strategy<Value = Action> {
 fn fixings() -> impl Strategy<Value = Action> {
     let stage = select(vec![FixingStage::Provisional, FixingStage::Final]);
     let price = prop::option::weighted(0.7, prices());
-    let one = (0..3_usize, -2..6, stage, price).prop_map(|(contract, day, stage, price)| Action::Fix {
+    let months = || select(vec![0, 0, 1, 1, 2, 5, 6, 7]);
+    let one = (months(), -2..6, stage, price).prop_map(|(contract, day, stage, price)| Action::Fix {
         contract,
         day,
         stage,
         price,
     });
-    let all = (0..2_usize, 2..9).prop_map(|(contract, suppressed)| Action::FixAll { contract, suppressed });
+    let all =
+        (select(vec![0, 1, 5, 7]), 2..9).prop_map(|(contract, suppressed)| Action::FixAll { contract, suppressed });
     prop_oneof![6 => one, 1 => all]
+}
+
+/// Arrays that are mostly good, and marks behind them.
+fn margin() -> impl Strategy<Value = Action> {
+    let margined = || prop_oneof![5 => Just(5_usize), 4 => Just(6_usize), 2 => Just(7_usize), 1 => contracts()];
+    let series = || select(vec![4, 4, 5, 5, 1]);
+    let version = prop_oneof![
+        20 => Just(Reference::Next),
+        2 => Just(Reference::Skip),
+        2 => select(vec![Reference::Last, Reference::Zero]),
+    ];
+    let lasts = select(vec![2 * DAY_MICROS, 2 * DAY_MICROS, DAY_MICROS, 3_600_000_000, 1, 0, 2 * DAY_MICROS + 1]);
+    let price = prop_oneof![
+        4 => (-3..=3_i64).prop_map(Limit::Near),
+        4 => select(vec![-1_500, -700, -200, -50, 50, 200, 700, 1_500]).prop_map(Limit::Near),
+        1 => prices(),
+    ];
+    let range = select(vec![20_000, 100_000, 400_000, 1_000_000, 3_000_000, 9_000_000]);
+    let flaw = prop::option::weighted(0.1, 0..FLAWS);
+    let publish = (margined(), version, lasts, price, range, 0..12_i64, flaw).prop_map(
+        |(contract, version, lasts, price, range, skew, flaw)| {
+            Action::Publish(Publish { contract, version, lasts, price, range, skew, flaw })
+        },
+    );
+    let choices = prop_oneof![4 => 0..GOOD_PARAMETERS, 1 => 0..PARAMETERS];
+    prop_oneof![
+        5 => publish,
+        5 => margined().prop_map(Action::Mark),
+        1 => (series(), choices).prop_map(|(series, choice)| Action::Margin { series, choice }),
+        1 => (series(), series(), select(vec![0, 1, 40, 1_000, 1_000_001, -1]))
+            .prop_map(|(first, second, dollars)| Action::Grant { first, second, dollars }),
+    ]
 }
 
 fn settlements() -> impl Strategy<Value = Action> {
@@ -207,7 +245,16 @@ fn accounts() -> impl Strategy<Value = u32> {
 }
 
 fn contracts() -> impl Strategy<Value = usize> + Clone {
-    prop_oneof![60 => Just(0_usize), 16 => Just(1_usize), 24 => Just(3_usize), 5 => Just(2_usize), 1 => Just(4_usize)]
+    prop_oneof![
+        50 => Just(0_usize),
+        16 => Just(1_usize),
+        5 => Just(2_usize),
+        24 => Just(3_usize),
+        1 => Just(4_usize),
+        30 => Just(5_usize),
+        25 => Just(6_usize),
+        12 => Just(7_usize),
+    ]
 }
 
 fn sides() -> impl Strategy<Value = Side> + Clone {
@@ -217,6 +264,7 @@ fn sides() -> impl Strategy<Value = Side> + Clone {
 fn prices() -> impl Strategy<Value = Limit> {
     prop_oneof![
         80 => (-3..=3_i64).prop_map(Limit::Near),
+        3 => select(vec![-1_500, -400, 400, 1_500]).prop_map(Limit::Near),
         1 => select(vec![Limit::OffTick(-1), Limit::OffTick(1)]),
         4 => select(vec![Limit::Floor, Limit::Cap]),
         1 => select(vec![Limit::BelowFloor, Limit::AboveCap]),

@@ -2,12 +2,12 @@
 
 use engine::command::{Command, Credential, FixingStage, Role, Stamp};
 use engine::ids::{AccountId, AssetId, KeyId, OrderId, Seq};
-use engine::instrument::SettlementKind;
+use engine::instrument::{SettlementKind, Terms};
 use engine::order::OrderRequest;
 use engine::units::Timestamp;
 
-use super::actions::{Action, Limit, Reference};
-use super::contracts::terms;
+use super::actions::{Action, Limit, Publish, Reference};
+use super::contracts::{MARGINED, MARGINED_SERIES, NONE, terms};
 use super::{DAY_MICROS, OPENING_DAY, OPERATOR_KEY, Opening, REVOKED_KEY, Sender, Step, Wait};
 use crate::twin::Twin;
 
@@ -18,22 +18,29 @@ pub(super) struct Writer {
     clock: bool,
     /// Lives along, so that what is due is known, which orders are live, and which number is next.
     pub(super) twin: Twin,
+    /// Whether there are contracts on margin.
+    has_margin: bool,
+    /// The contract on margin in which most happens, in the place of the first one.
+    stage: Option<usize>,
     pub(super) submitted: Vec<(OrderId, OrderRequest)>,
     commands: Vec<(Stamp, Command)>,
 }
 
 impl Writer {
-    /// Begins with accounts, keys, money, two months and a spot pair.
+    /// Begins with accounts, keys, money, two months, a spot pair and perhaps months on margin.
     pub(super) fn of_new_venue(opening: &Opening) -> Writer {
         let mut writer = Writer {
             now: OPENING_DAY.start(),
             sender: Sender::Usual,
             clock: true,
             twin: Twin::default(),
+            has_margin: opening.rules >= 3,
+            stage: None,
             submitted: Vec::new(),
             commands: Vec::new(),
         };
         writer.set_up(opening);
+        writer.stage = opening.stage;
         writer
     }
 
@@ -87,8 +94,8 @@ impl Writer {
     }
 
     fn set_up(&mut self, opening: &Opening) {
-        if opening.latest_rules {
-            self.act(&Action::Adopt(2));
+        for version in 2..=opening.rules {
+            self.act(&Action::Adopt(version));
         }
         self.act(&Action::Define { asset: 2, symbol: 0, decimals: 18 });
         let dollars = [200_000, 50_000, 1_000_000_000, 2_000, 80_000, 0];
@@ -108,15 +115,45 @@ impl Writer {
         self.act(&Action::Register(OPERATOR_KEY, Role::Operator));
         self.act(&Action::Register(REVOKED_KEY, Role::Trader(AccountId(1))));
         self.act(&Action::Revoke(REVOKED_KEY));
-        for contract in [0, 1, 3] {
+        let margined = if self.has_margin { MARGINED } else { NONE };
+        for contract in [0, 1, 3].into_iter().chain(margined) {
             self.send(Command::ListInstrument { terms: terms(contract) });
             if let Some(choice) = opening.controls {
                 self.act(&Action::Control { contract, choice });
             }
         }
+        if let Some(choice) = opening.margin.filter(|_| self.has_margin) {
+            self.set_up_margin(choice);
+        }
+        // What was not due to be done in between.
+        self.process_due();
     }
 
-    fn wait(&mut self, wait: &Wait) {
+    fn set_up_margin(&mut self, choice: usize) {
+        for series in MARGINED_SERIES {
+            self.act(&Action::Margin { series, choice });
+        }
+        for contract in MARGINED {
+            self.act(&Action::Publish(Publish {
+                contract,
+                version: Reference::Next,
+                lasts: 2 * DAY_MICROS,
+                price: Limit::Near(0),
+                range: 1_000_000,
+                skew: 0,
+                flaw: None,
+            }));
+            self.act(&Action::Mark(contract));
+        }
+    }
+
+    /// The contract of a number, or one that is not on margin in its place if there are none.
+    pub(super) fn terms(&self, contract: usize) -> Terms {
+        let contract = if contract == 0 { self.stage.unwrap_or(0) } else { contract };
+        terms(if self.has_margin || !MARGINED.contains(&contract) { contract } else { contract % 2 })
+    }
+
+    pub(super) fn wait(&mut self, wait: &Wait) {
         let until = match *wait {
             Wait::None => return,
             Wait::Micros(micros) => self.now.plus_micros(micros),
@@ -127,9 +164,11 @@ impl Writer {
 
     /// Lives through the delivery of every contract and settles it, and cancels what is left.
     pub(super) fn wind_up(&mut self) {
+        self.stage = None;
         self.sender = Sender::Usual;
         self.clock = true;
-        for contract in [0, 1, 2] {
+        let margined = if self.has_margin { MARGINED } else { NONE };
+        for contract in [0, 1, 2].into_iter().chain(margined) {
             let kind = SettlementKind::Final;
             self.advance_to_the_end(contract);
             self.wait(&Wait::EndOf(contract, 0));

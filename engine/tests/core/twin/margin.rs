@@ -25,8 +25,8 @@ pub(super) struct OfContract {
     pub(super) funded_at: Option<Timestamp>,
     /// A new array, another mark or new parameters are not yet in the values of all accounts.
     pub(super) is_new: bool,
-    /// Whether delivery had begun at its last mark.
-    pub(super) valued_in_delivery: bool,
+    /// Whether it had a mark since its delivery began.
+    pub(super) marked_in_delivery: bool,
     /// Accounts up to this one are revalued.
     pub(super) revalued_to: Option<AccountId>,
 }
@@ -95,6 +95,12 @@ impl Twin {
         }
         self.events.push(Event::CreditSet { first, second, per_lot });
         Ok(())
+    }
+
+    /// The version of a contract's array; 0 if there is none.
+    pub fn risk_version(&self, instrument: InstrumentId) -> u64 {
+        let risk = self.contract(instrument).ok().and_then(|contract| contract.margin.risk);
+        risk.map_or(0, |risk| risk.version)
     }
 
     pub(super) fn margin_of(&self, series: SeriesId) -> Option<SeriesMargin> {
@@ -207,9 +213,9 @@ impl Twin {
         let in_delivery = self.is_in_delivery(instrument);
         let contract = self.contract_mut(instrument);
         contract.margin.basis = basis;
-        let begins = in_delivery && !contract.margin.valued_in_delivery;
+        let begins = in_delivery && !contract.margin.marked_in_delivery;
         contract.margin.is_new |= before != Some(price) || begins;
-        contract.margin.valued_in_delivery = in_delivery;
+        contract.margin.marked_in_delivery = in_delivery;
         contract.mark = Some(price);
         if matches!(terms.kind, Kind::Perpetual(_)) {
             contract.margin.premiums.push(i128::from(price.0) - reference);
@@ -284,9 +290,9 @@ impl Twin {
         }
     }
 
-    /// What an account received pays back what it owes, as far as it is free.
-    pub(super) fn pay_back(&mut self, account: AccountId, received: i128) {
-        let paid = received.min(self.owed(account)).min(self.free(account, AssetId::USD));
+    /// An account that received something pays back what it owes, as far as money is free.
+    pub(super) fn pay_back(&mut self, account: AccountId) {
+        let paid = self.owed(account).min(self.free(account, AssetId::USD));
         if paid > 0 {
             let (from, to) = (LedgerAccount::Customer(account), LedgerAccount::Receivable(account));
             self.transfer(from, to, AssetId::USD, paid, TransferReason::Repayment);

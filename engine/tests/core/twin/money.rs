@@ -32,7 +32,7 @@ impl Twin {
         let to = LedgerAccount::Customer(account);
         self.transfer(LedgerAccount::Outside, to, asset, i128::from(paid.0), TransferReason::Deposit);
         if asset == AssetId::USD {
-            self.pay_back(account, i128::from(paid.0));
+            self.pay_back(account);
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Twin {
         let (payer, receiver) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
         self.transfer(payer, receiver, asset, i128::from(moved.0), TransferReason::Internal);
         if asset == AssetId::USD {
-            self.pay_back(to, i128::from(moved.0));
+            self.pay_back(to);
         }
         Ok(())
     }

@@ -170,7 +170,7 @@ impl Twin {
             };
             let (position, _) = self.holding(account, instrument);
             let months = self.months(instrument).into_iter();
-            let months = months.map(|month| (month, self.listed(month).margin.valued_in_delivery)).collect();
+            let months = months.map(|month| (month, self.listed(month).margin.marked_in_delivery)).collect();
             Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), months })
         };
         of_series.filter_map(line).collect()

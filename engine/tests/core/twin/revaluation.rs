@@ -22,6 +22,11 @@ pub(super) struct Call {
 }
 
 impl Twin {
+    /// Whether some account is still to be revalued.
+    pub fn is_revaluation_due(&self) -> bool {
+        self.first_to_revalue().is_some()
+    }
+
     /// The lowest-numbered contract that is due to be revalued.
     pub(super) fn first_to_revalue(&self) -> Option<InstrumentId> {
         let due = self
@@ -59,7 +64,7 @@ impl Twin {
 
     fn is_in(&self, account: AccountId, instrument: InstrumentId) -> bool {
         let has_orders = self.orders.iter().any(|order| order.live && order.is_of(account, instrument));
-        has_orders || self.holding(account, instrument).0 != 0
+        has_orders || self.holding(account, instrument) != (0, 0)
     }
 
     pub(super) fn check_margins(&mut self) {
@@ -109,7 +114,7 @@ impl Twin {
                 self.take_out(order.order, CancelReason::MarginCall);
             }
         }
-        if looked_at == ORDERS_OF_A_CALL {
+        if looked_at == ORDERS_OF_A_CALL && ahead.len() > looked_at && !self.has_margin(account) {
             self.call = Some(call);
         } else {
             self.to_check.retain(|known| *known != account);

@@ -286,7 +286,7 @@ impl Twin {
         let (customer, pot) = (LedgerAccount::Customer(account), LedgerAccount::Variation(instrument));
         if variation > 0 {
             self.transfer(pot, customer, AssetId::USD, variation, reason);
-            self.pay_back(account, variation);
+            self.pay_back(account);
         } else {
             self.transfer(customer, pot, AssetId::USD, -variation, reason);
             self.owe_shortfall(account);

@@ -112,15 +112,27 @@ impl Twin {
         values.map(|values| values.iter().sum()).ok_or(Reject::NoSettlementPrice { instrument: strip })
     }
 
+    /// Whether a strip is on its way into its legs.
+    pub fn is_cascading(&self, strip: InstrumentId) -> bool {
+        let settling = self.contract(strip).ok().and_then(|listed| listed.settling.as_ref());
+        settling.is_some_and(|run| run.kind == SettlementKind::Cascade)
+    }
+
+    /// Whether some strip is on its way into a contract.
+    pub fn is_cascaded_into(&self, instrument: InstrumentId) -> bool {
+        self.cascading_into(instrument).is_some()
+    }
+
+    fn cascading_into(&self, instrument: InstrumentId) -> Option<InstrumentId> {
+        let flows_into = |strip: &InstrumentId| self.is_cascading(*strip) && self.legs(*strip).contains(&instrument);
+        self.instruments().into_iter().find(flows_into)
+    }
+
     /// A cascade waits for its legs, and what it flows into waits for the cascade.
     pub(super) fn check_cascades(&self, instrument: InstrumentId, kind: SettlementKind) -> Result<(), Reject> {
         let legs = self.legs(instrument).into_iter();
         let busy = legs.filter(|_| kind == SettlementKind::Cascade).find(|leg| self.is_settling(*leg));
-        let is_cascading = |strip: &InstrumentId| {
-            let settling = self.listed(*strip).settling.as_ref();
-            settling.is_some_and(|run| run.kind == SettlementKind::Cascade) && self.legs(*strip).contains(&instrument)
-        };
-        let busy = busy.or_else(|| self.instruments().into_iter().find(is_cascading));
+        let busy = busy.or_else(|| self.cascading_into(instrument));
         busy.map_or(Ok(()), |instrument| Err(Reject::Settling { instrument }))
     }
 
