@@ -155,9 +155,13 @@ impl Engine {
 
     fn wake_stops(&mut self, instrument: InstrumentId, events: &mut Vec<Event>) {
         let place = self.markets.find(instrument).expect("a contract with stops is listed");
+        let trades_before = self.last_trade.0;
         for _ in 0..limits::STOPS_PER_STEP_MAX {
             let market = self.markets.get(place);
-            if !market.is_open(self.time) {
+            let traded = self.last_trade.0 - trades_before;
+            if !market.is_open(self.time)
+                || (self.rules.bounds_trades_of_stops() && traded >= limits::TRADES_OF_STOPS_MAX)
+            {
                 break;
             }
             let Some((reference, order)) = market.stops.next() else { break };

@@ -18,7 +18,7 @@ use crate::order::{Amendment, OrderRequest};
 use crate::orders::{OrderRecord, Orders};
 use crate::reject::Reject;
 use crate::rules::Rules;
-use crate::units::{Amount, Timestamp};
+use crate::units::{Amount, Position, Timestamp};
 
 /// The exchange core: books, positions, ledger, settlement. Everything it does follows from the commands alone.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Engine {
     /// Where the venue's income is.
     pub(crate) fees: BalanceSlot,
     pub(crate) last_trade: TradeId,
+    /// Room for the trades of a fill-or-kill order that are only tried; kept so that none asks the allocator.
+    pub(crate) dry_trades: Vec<(u32, Position)>,
 }
 
 /// A registered key.
@@ -83,6 +85,7 @@ impl Engine {
             ledger,
             fees,
             last_trade: TradeId(0),
+            dry_trades: Vec::new(),
         }
     }
 

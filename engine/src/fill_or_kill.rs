@@ -9,9 +9,17 @@ use crate::units::{Lots, Position, Side};
 
 impl Engine {
     /// Whether a fill-or-kill order would be filled: the same walk, with nothing but lots and positions.
-    pub(crate) fn would_fill(&self, arrival: &Arrival) -> bool {
+    pub(crate) fn would_fill(&mut self, arrival: &Arrival) -> bool {
+        let mut bought = std::mem::take(&mut self.dry_trades);
+        bought.clear();
+        let mut walk = DryWalk { exposure: arrival.exposure, taker: Position::FLAT, bought };
+        let fills = self.walk(arrival, &mut walk);
+        self.dry_trades = walk.bought;
+        fills
+    }
+
+    fn walk(&self, arrival: &Arrival, walk: &mut DryWalk) -> bool {
         let mut remaining = arrival.remaining;
-        let mut positions: Vec<(u32, Position)> = Vec::new();
         let mut next = self.next_maker(arrival);
         for _ in 0..limits::FILLS_PER_ORDER_MAX {
             let Some((slot, mut maker)) = next.filter(|(_, maker)| arrival.side.accepts(arrival.limit, maker.price))
@@ -25,16 +33,15 @@ impl Engine {
                 }
                 return false;
             }
-            let lots = self.dry_trade(&mut positions, arrival, &maker, remaining);
+            let lots = self.dry_trade(walk, arrival, &maker, remaining);
             remaining -= lots;
             if remaining.is_zero() {
                 return true;
             }
             maker.lots -= lots;
             let place = self.orders.live(maker.link).exposure;
-            let maker_can = !maker.reduce_only || !self.dry_reducible(&positions, place, maker.side).is_zero();
-            let taker_can =
-                !arrival.reduce_only || !self.dry_reducible(&positions, arrival.exposure, arrival.side).is_zero();
+            let maker_can = !maker.reduce_only || !self.dry_reducible(walk, place, maker.side).is_zero();
+            let taker_can = !arrival.reduce_only || !self.dry_reducible(walk, arrival.exposure, arrival.side).is_zero();
             if !taker_can {
                 return false;
             }
@@ -46,41 +53,39 @@ impl Engine {
         false
     }
 
-    /// What two orders would trade, noted in the positions.
-    fn dry_trade(
-        &self,
-        positions: &mut Vec<(u32, Position)>,
-        arrival: &Arrival,
-        maker: &Resting,
-        remaining: Lots,
-    ) -> Lots {
+    /// What two orders would trade, noted in the walk.
+    fn dry_trade(&self, walk: &mut DryWalk, arrival: &Arrival, maker: &Resting, remaining: Lots) -> Lots {
         let place = self.orders.live(maker.link).exposure;
         let mut lots = remaining.min(maker.lots);
         if maker.reduce_only {
-            lots = lots.min(self.dry_reducible(positions, place, maker.side));
+            lots = lots.min(self.dry_reducible(walk, place, maker.side));
         }
         if arrival.reduce_only {
-            lots = lots.min(self.dry_reducible(positions, arrival.exposure, arrival.side));
+            lots = lots.min(self.dry_reducible(walk, arrival.exposure, arrival.side));
         }
         if !lots.is_zero() {
-            self.dry_fill(positions, place, maker.side, lots);
-            self.dry_fill(positions, arrival.exposure, arrival.side, lots);
+            walk.bought.push((place, Position::FLAT.traded(maker.side, lots)));
+            walk.taker = walk.taker.traded(arrival.side, lots);
         }
         lots
     }
 
-    fn dry_reducible(&self, positions: &[(u32, Position)], place: u32, side: Side) -> Lots {
-        self.position_in(positions, place).reducible(side)
+    /// Looked for among all trades of the walk, but only where a reduce-only order asks.
+    fn dry_reducible(&self, walk: &DryWalk, place: u32, side: Side) -> Lots {
+        let mut position = self.exposures.get(place).exposure.position.0;
+        if place == walk.exposure {
+            position += walk.taker.0;
+        }
+        position += walk.bought.iter().filter(|(of, _)| *of == place).map(|(_, lots)| lots.0).sum::<i64>();
+        Position(position).reducible(side)
     }
+}
 
-    fn position_in(&self, positions: &[(u32, Position)], place: u32) -> Position {
-        let changed = positions.iter().find(|(of, _)| *of == place).map(|&(_, position)| position);
-        changed.unwrap_or_else(|| self.exposures.get(place).exposure.position)
-    }
-
-    fn dry_fill(&self, positions: &mut Vec<(u32, Position)>, place: u32, side: Side, lots: Lots) {
-        let after = self.position_in(positions, place).traded(side, lots);
-        positions.retain(|(of, _)| *of != place);
-        positions.push((place, after));
-    }
+/// What the walk would have changed so far.
+struct DryWalk {
+    /// The exposure of the arriving order, and what it would have gained.
+    exposure: u32,
+    taker: Position,
+    /// What the makers' exposures would have gained, trade by trade.
+    bought: Vec<(u32, Position)>,
 }

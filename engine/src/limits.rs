@@ -74,6 +74,9 @@ pub const CANCELS_PER_STEP_MAX: u32 = 256;
 /// Triggered stop orders that one step of the clock wakes up.
 pub const STOPS_PER_STEP_MAX: u32 = 16;
 
+/// Trades of the stop orders that one step of the clock has woken up, after which it wakes no more.
+pub const TRADES_OF_STOPS_MAX: u64 = 1_000;
+
 /// Longest time after which a dead man's switch fires: a day.
 pub const CANCEL_AFTER_US_MAX: u64 = 24 * 3_600 * 1_000_000;
 

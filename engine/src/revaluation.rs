@@ -73,7 +73,7 @@ impl Engine {
         let mut accounts = 0;
         while let Some((&account, &below)) = self.due.checks.first_key_value() {
             let slot = self.accounts.find(account).expect("an account that was revalued exists");
-            if self.equity(slot) < self.initial_margin(slot) {
+            if !self.has_initial_margin(slot) {
                 if accounts > 0 {
                     events.push(Event::MarginsChecked { accounts });
                 }
@@ -97,15 +97,14 @@ impl Engine {
             events.push(Event::MarginCalled { account, equity, initial, maintenance: self.maintenance_margin(slot) });
         }
         let positions = requirement(self.position_parts(slot, None).iter(), &self.margins.credits);
-        let mut next = self.newest_below(slot, below);
+        let (mut next, mut last) = (self.newest_below(slot, below), below);
         for _ in 0..limits::CANCELS_PER_STEP_MAX {
-            if next == NONE || self.equity(slot) >= self.initial_margin(slot) {
-                self.due.checks.remove(&account);
-                return;
+            if next == NONE || self.has_initial_margin(slot) {
+                break;
             }
             let hot = next;
             let Live { market, exposure, side, limit, waiting, previous, order, .. } = *self.orders.live(hot);
-            next = previous;
+            (next, last) = (previous, Some(order));
             let is_margined = self.exposures.get(exposure).share != NONE;
             if is_margined && !waiting {
                 let alone = (exposure, side, limit, self.orders.live(hot).remaining());
@@ -115,8 +114,16 @@ impl Engine {
                     self.refresh(market);
                 }
             }
-            self.due.checks.insert(account, Some(order));
         }
+        if next == NONE || self.has_initial_margin(slot) {
+            self.due.checks.remove(&account);
+        } else {
+            self.due.checks.insert(account, last);
+        }
+    }
+
+    fn has_initial_margin(&self, slot: AccountSlot) -> bool {
+        self.equity(slot) >= self.initial_margin(slot)
     }
 
     /// The newest live order of an account below a number; of all if there is none.

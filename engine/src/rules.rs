@@ -10,13 +10,17 @@ impl Rules {
     pub const FIRST: Rules = Rules(1);
     /// Self-trade prevention; at final settlement orders expire in trading order, which needs no search.
     pub const SECOND: Rules = Rules(2);
-    /// Contracts may be listed on margin.
+    /// Contracts may be listed on margin; a step that wakes stops ends once they have traded often enough.
     pub const THIRD: Rules = Rules(3);
     /// What this program can do.
     pub const LATEST: Rules = Rules::THIRD;
 
     pub(crate) fn prevents_self_trades(self) -> bool {
         self >= Rules::SECOND
+    }
+
+    pub(crate) fn bounds_trades_of_stops(self) -> bool {
+        self >= Rules::THIRD
     }
 
     pub(crate) fn has_margin(self) -> bool {

@@ -26,7 +26,7 @@ pub(crate) const COMMANDS: [(&str, &str); 7] = [
     ("planted", "[NAME…]     plants known faults in a copy of the engine, and demands that a test catches each"),
     (
         "bench",
-        "engine         speed of the book and of the whole exchange on generated flow, as ratios to a naive book",
+        "engine [FILE…]|pricing  speed of the book and of the whole exchange on generated flow or on that of files, as ratios to a naive book; memory, longest steps; speed of option prices",
     ),
     ("sim", " [--seed N] [--seeds HOW_MANY] [--commands M] [--disks]  simulated trading days; shortens what fails"),
     ("help", "                this page"),
@@ -42,7 +42,8 @@ fn main() -> ExitCode {
         ["planted", names @ ..] => planted::run(names),
         ["soak"] => soak::run(tools::Install::Missing),
         ["soak", "--no-install"] => soak::run(tools::Install::Nothing),
-        ["bench", "engine"] => bench::run(),
+        ["bench", "engine", files @ ..] => bench::engine(files),
+        ["bench", "pricing"] => bench::pricing(),
         ["sim", words @ ..] => sim::run(words),
         ["help" | "--help" | "-h"] => {
             println!("{}", usage());

@@ -176,6 +176,7 @@ pub fn note(command: &Command, events: &[Event], seen: &mut Seen) {
             Event::OrderCancelled { reason, .. } => format!("OrderCancelled {}", cancel_reason(*reason)),
             Event::StopTriggered { reference, .. } => format!("StopTriggered {}", trigger_reference(*reference)),
             Event::InstrumentHalted { halt: Halt::DailyLimit { .. }, .. } => "InstrumentHalted daily_limit".to_owned(),
+            Event::InstrumentHalted { halt: Halt::StaleIndex, .. } => "InstrumentHalted stale_index".to_owned(),
             Event::Transferred { reason, .. } => format!("Transferred {}", transfer_reason(*reason)),
             Event::FixingRecorded { rung, .. } => {
                 format!("FixingRecorded {}", fixing_rung(*rung))

@@ -33,7 +33,7 @@ pub const LENIENT: SeriesMargin = SeriesMargin {
     minimum_charge: Cash(0),
     position_max: Lots(1_000_000),
     open_interest_max: Lots(1_000_000_000),
-    settlement_lots: Lots(2),
+    settlement_lots: Lots(1),
     stale_after_us: 0,
     frozen_us: 0,
 };

@@ -47,6 +47,7 @@ pub const MUST_BE_SEEN: &[&str] = &[
     "FixingRecorded last_final",
     "InstrumentHalted",
     "InstrumentHalted daily_limit",
+    "InstrumentHalted stale_index",
     "InstrumentListed",
     "InstrumentResumed",
     "KeyRegistered",
@@ -88,6 +89,8 @@ pub const MUST_BE_SEEN: &[&str] = &[
     "SettlementStarted latest_fixing",
     "SettlementStarted midpoint",
     "SettlementStarted previous_settlement",
+    "SettlementStarted reference",
+    "SettlementStarted volume_weighted",
     "StopTriggered index",
     "StopTriggered last",
     "StopTriggered mark",
@@ -202,12 +205,14 @@ pub const MUST_BE_SEEN: &[&str] = &[
     "refused 71 fixing_final",
     "refused 72 no_earlier_fixing",
     "refused 74 open_interest_limit",
+    "refused 75 index_stale",
     "refused 80 not_settling",
     "refused 81 day_settled",
     "refused 82 too_early",
     "refused 83 fixing_missing",
     "refused 84 no_settlement_price",
     "refused 85 not_settled",
+    "refused 86 wrong_settlement",
 ];
 
 /// What a full run comes by so rarely that it may miss it; each has a row of its own in other tests.
@@ -216,6 +221,7 @@ pub const MAY_BE_SEEN: &[&str] = &[
     "OrderCancelled refused 68 insufficient_margin",
     "OrderCancelled refused 69 series_position_limit",
     "OrderCancelled refused 74 open_interest_limit",
+    "OrderCancelled refused 75 index_stale",
     "a step full of stops",
     "refused 13 not_a_master",
 ];

@@ -7,6 +7,7 @@ mod act;
 mod actions;
 mod contracts;
 mod margin;
+mod shortest;
 mod weights;
 mod writer;
 

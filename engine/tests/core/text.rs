@@ -163,8 +163,8 @@ impl Names {
             Event::InstrumentHalted { instrument, halt } => {
                 let why = match halt {
                     Halt::Operator => "by the venue".to_owned(),
-                    Halt::StaleIndex => "for want of an index".to_owned(),
                     Halt::DailyLimit { until } => format!("until {}", write_time(until)),
+                    Halt::StaleIndex => "while its index is stale".to_owned(),
                 };
                 format!("halted {} {why}", self.instruments[&instrument])
             }

@@ -156,7 +156,7 @@ struct Holding {
 #[derive(Clone)]
 struct PastTrade {
     instrument: InstrumentId,
-    at: Timestamp,
+    time: Timestamp,
     price: Price,
     lots: u32,
 }

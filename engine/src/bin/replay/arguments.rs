@@ -1,8 +1,8 @@
 //! The command line as data, so that whatever was typed wrongly is said before any work begins.
 
-use crate::error::Error;
-use crate::flow::Shape;
-use crate::state::Size;
+use super::error::Error;
+use super::flow::Shape;
+use super::state::Size;
 
 /// What was asked for.
 pub(crate) enum Task {
@@ -10,10 +10,11 @@ pub(crate) enum Task {
     Generate { file: String, shape: Shape },
     Replay { file: String, mode: Mode, latency: bool },
     State(Size),
+    Steps,
 }
 
 /// Through what the flow is replayed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Mode {
     /// The venue's book and index.
     Book,
@@ -32,6 +33,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Task, Error> {
         ["help" | "--help" | "-h"] => Ok(Task::Help),
         ["generate", file, options @ ..] => parse_generate(file, options),
         ["state", "--orders", orders, "--accounts", accounts] => parse_state(orders, accounts),
+        ["steps"] => Ok(Task::Steps),
         ["state", ..] => Err(Error::Usage("state takes --orders N --accounts N".to_owned())),
         [file, options @ ..] => parse_replay(file, options),
     }

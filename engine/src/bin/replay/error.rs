@@ -2,10 +2,13 @@
 
 use std::io;
 
+use engine::event::CancelReason;
+use engine::reject::Reject;
+
 /// Ends the program with exit code 2.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("{0}\n\n{usage}", usage = crate::USAGE)]
+    #[error("{0}\n\n{usage}", usage = super::USAGE)]
     Usage(String),
     #[error("cannot read {file}: {error}")]
     Read { file: String, error: io::Error },
@@ -21,6 +24,19 @@ pub(crate) enum Error {
     Symbols { file: String, symbols: u32 },
     #[error("{file}: operation {number}: {rule}")]
     Operation { file: String, number: usize, rule: &'static str },
-    #[error("the exchange cannot be set up for this flow: {0}")]
+    #[error("operation {number} was refused: {refusal}")]
+    Refused { number: usize, refusal: Refusal },
+    #[error("the exchange cannot be set up for this measurement: {0}")]
     Flow(String),
+    #[error("a step did not do what is measured: {0}")]
+    Step(String),
+}
+
+/// Why an operation did not lead to what a plain book does.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error(transparent)]
+    Rule(#[from] Reject),
+    #[error("what was left of it was cancelled, because of {0:?}")]
+    Cancelled(CancelReason),
 }

@@ -1,26 +1,26 @@
 //! The whole exchange, driven as the venue drives it: every operation is a stamped command to [`Engine::apply`], with keys,
 //! client order ids, collateral, ledger and events. Only the journal and the network are left out.
 
-use std::collections::BTreeMap;
-
 use engine::Engine;
-use engine::command::{Command, Credential, Role, Stamp};
-use engine::event::Event;
-use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, OrderId, Seq, SeriesId, Symbol};
-use engine::instrument::{FeeRates, Kind as InstrumentKind, Month, Terms};
+use engine::command::{Command, Stamp};
+use engine::event::{CancelReason, Event};
+use engine::ids::{AccountId, ClientOrderId, InstrumentId, OrderId, Seq};
 use engine::journal::bytes::Writer;
 use engine::limits;
 use engine::order::{OrderRequest, TimeInForce};
-use engine::units::{Amount, Day, Lots, Price, Timestamp};
+use engine::reject::Reject;
+use engine::units::{Day, Lots, Price, Timestamp};
 
-use crate::error::Error;
-use crate::flow::{Books, Kind, Operation};
-use crate::workload::Workload;
+use super::error::{Error, Refusal};
+use super::flow::{Books, Kind, Operation};
+use super::traders::{Sent, Traders};
+use super::venue::{Venue, key_of, terms};
+use super::workload::Workload;
 
 /// An exchange with funded accounts and the flow as commands, prepared before anything is timed.
 ///
-/// It runs under the first version of the rules, which let orders of one owner trade with each other: the plain book knows no
-/// owners, and the fills have to be the same. All else is as at a venue.
+/// It runs under the latest rules, as a venue does. They keep orders of one owner from trading with each other, which a plain book
+/// does not: [`Traders`] says how the fills are the same nevertheless.
 pub(crate) struct Exchange {
     engine: Engine,
     source: Source,
@@ -48,30 +48,23 @@ enum Source {
 /// Trading goes on for longer than any flow lasts.
 const FIRST_DAY: Day = Day(60_000);
 
-const TAKER_FEE: Price = Price(500);
-
 impl Exchange {
     pub(crate) fn new(workload: &Workload) -> Result<Exchange, Error> {
-        let mut engine = Engine::new();
-        let set_up = set_up(workload)?;
-        let base = set_up.len() as u64;
-        let mut events = Vec::new();
-        for (seq, command) in (1..).zip(&set_up) {
-            let stamp = Stamp { seq: Seq(seq), time: Timestamp(0), key: KeyId::VENUE, session: 0 };
-            engine.apply(&stamp, command, &mut events).map_err(|reject| Error::Flow(reject.to_string()))?;
-        }
+        let (sent, accounts) = Traders::of(workload);
+        let Venue { mut engine, seq: base, events, .. } = set_up(workload, accounts)?;
         let orders = workload.operations.iter().filter(|operation| operation.kind != Kind::Cancel).count();
         engine.reserve_orders(orders);
         let names = workload.operations.iter().map(|operation| operation.id).collect();
-        let source = Source::Edge(commands(workload, base).into_iter());
+        let source = Source::Edge(commands(workload, &sent, base).into_iter());
         Ok(Exchange { engine, source, names, events, base })
     }
 
     /// The same, with the flow read from a journal.
     pub(crate) fn of_journal(workload: &Workload) -> Result<Exchange, Error> {
         let exchange = Exchange::new(workload)?;
+        let Source::Edge(commands) = exchange.source else { unreachable!("it was made so") };
         let (mut body, mut stamps) = (Vec::new(), Vec::new());
-        for (stamp, command) in commands(workload, exchange.base) {
+        for (stamp, command) in commands {
             let begin = body.len();
             body.extend_from_slice(&[0; 2]);
             command.encode_into(&mut body);
@@ -84,41 +77,54 @@ impl Exchange {
         Ok(Exchange { source, ..exchange })
     }
 
-    fn apply_next(&mut self) {
+    /// Applies the next command; what happened is in `events`.
+    fn apply_next(&mut self) -> Result<(), Reject> {
         self.events.clear();
-        // Refusals are part of the flow: cancels of orders that are gone.
         match &mut self.source {
             Source::Edge(commands) => {
                 let (stamp, command) = commands.next().expect("there is a command for each operation");
-                let _on_record = self.engine.apply(&stamp, &command, &mut self.events);
+                self.engine.apply(&stamp, &command, &mut self.events)
             }
             Source::Journal { body, at, stamps, happened, hasher } => {
                 let stamp = stamps.next().expect("there is a command for each operation");
                 let length = usize::from(u16::from_le_bytes([body[*at], body[*at + 1]]));
                 let command = Command::decode(&body[*at + 2..*at + 2 + length]).expect("what was encoded decodes");
                 *at += 2 + length;
-                let _on_record = self.engine.apply(&stamp, &command, &mut self.events);
+                let outcome = self.engine.apply(&stamp, &command, &mut self.events);
                 happened.0.clear();
                 self.events.iter().for_each(|event| event.encode(happened));
                 hasher.update(&happened.0);
+                outcome
             }
         }
     }
 }
 
 impl Books for Exchange {
-    fn limit(&mut self, _: &Operation, mut fill: impl FnMut(u64, i64, u32)) {
-        self.apply_next();
+    fn limit(&mut self, _: &Operation, mut fill: impl FnMut(u64, i64, u32)) -> Result<(), Refusal> {
+        self.apply_next()?;
         for event in &self.events {
-            if let Event::Traded(trade) = event {
-                let maker = usize::try_from(trade.maker.order.0 - self.base - 1).expect("the flow fits into memory");
-                fill(self.names[maker], trade.price.0, trade.lots.0);
+            match event {
+                Event::Traded(trade) => {
+                    let maker = trade.maker.order.0 - self.base - 1;
+                    let maker = usize::try_from(maker).expect("the flow fits into memory");
+                    fill(self.names[maker], trade.price.0, trade.lots.0);
+                }
+                Event::OrderCancelled { reason, .. } if *reason != CancelReason::ImmediateOrCancel => {
+                    return Err(Refusal::Cancelled(*reason));
+                }
+                _ => {}
             }
         }
+        Ok(())
     }
 
-    fn cancel(&mut self, _: &Operation) {
-        self.apply_next();
+    fn cancel(&mut self, _: &Operation) -> Result<(), Refusal> {
+        match self.apply_next() {
+            // The order was filled or cancelled before.
+            Ok(()) | Err(Reject::OrderNotLive { .. }) => Ok(()),
+            Err(reject) => Err(reject.into()),
+        }
     }
 
     fn resting_count(&self) -> usize {
@@ -126,61 +132,37 @@ impl Books for Exchange {
     }
 }
 
-/// What the operator does before the market opens.
-fn set_up(workload: &Workload) -> Result<Vec<Command>, Error> {
-    let accounts = workload.operations.iter().map(|operation| operation.account).max().map_or(1, |last| last + 1);
-    let share = Amount(limits::TOTAL_CASH_MAX.0 / i64::from(accounts)).min(Amount(limits::DEPOSIT_MAX.0));
-    let mut commands = Vec::new();
-    for account in (0..accounts).map(AccountId) {
-        let credential = Credential::TokenSha256([0; 32]);
-        let (asset, amount, reference) = (AssetId::USD, share, 1);
-        commands.push(Command::OpenAccount { account });
-        commands.push(Command::RegisterKey { key: key_of(account), credential, role: Role::Trader(account) });
-        commands.push(Command::Deposit { account, asset, amount, reference });
-    }
+/// A venue as it is before the market opens.
+fn set_up(workload: &Workload, accounts: u32) -> Result<Venue, Error> {
+    let mut venue = Venue::new(accounts)?;
     let prices = workload.operations.iter().map(|operation| i64::from(operation.price));
     let (low, high) = (prices.clone().min().unwrap_or(0), prices.max().unwrap_or(1));
     // Room on both sides, so that every order needs collateral and none is outside.
-    let (floor, cap) = (Price(low.min(0) * 2), Price(high.max(1) * 2));
+    let most = limits::PRICE_MAX.0;
+    let (floor, cap) = (Price((low.min(0) * 2).max(-most)), Price((high.max(1) * 2).min(most)));
     for symbol in 0..workload.symbols {
-        let name = format!("FLOW-{symbol}");
-        let symbol_name = Symbol::new(&name).ok_or_else(|| Error::Flow(format!("{name} is no symbol")))?;
-        let month = Month { series: SeriesId(1), first_day: FIRST_DAY, days: 28 };
-        commands.push(Command::ListInstrument {
-            terms: Terms {
-                instrument: InstrumentId(symbol),
-                symbol: symbol_name,
-                kind: InstrumentKind::Month(month),
-                tick: Price(1),
-                floor,
-                cap,
-                fees: FeeRates { maker: Price(0), taker: TAKER_FEE },
-            },
-        });
+        let terms = terms(symbol, FIRST_DAY, Price(1), floor, cap)?;
+        venue.operate(Command::ListInstrument { terms })?;
     }
-    Ok(commands)
+    Ok(venue)
 }
 
 /// The flow as commands. An order's number is that of its command, so the target of a cancel is known beforehand.
-fn commands(workload: &Workload, base: u64) -> Vec<(Stamp, Command)> {
-    let mut placed: BTreeMap<u64, u64> = BTreeMap::new();
-    let mut commands = Vec::with_capacity(workload.operations.len());
-    for (seq, operation) in (base + 1..).zip(&workload.operations) {
-        let account = AccountId(operation.account);
+fn commands(workload: &Workload, sent: &[Sent], base: u64) -> Vec<(Stamp, Command)> {
+    let number_of = |index: usize| base + 1 + index as u64;
+    let operations = workload.operations.iter().zip(sent).enumerate();
+    let commands = operations.map(|(index, (operation, &Sent { by: account, target }))| {
         let command = match operation.kind {
             Kind::Cancel => {
-                let order = OrderId(placed.get(&operation.id).copied().unwrap_or(u64::MAX));
+                let order = OrderId(target.map_or(u64::MAX, number_of));
                 Command::CancelOrder { account, order }
             }
-            Kind::Limit | Kind::ImmediateOrCancel => {
-                placed.insert(operation.id, seq);
-                Command::SubmitOrder(order_of(operation, account))
-            }
+            Kind::Limit | Kind::ImmediateOrCancel => Command::SubmitOrder(order_of(operation, account)),
         };
-        let time = Timestamp(i64::try_from(operation.time_ns / 1_000).expect("a flow lasts less than 300000 years"));
-        commands.push((Stamp { seq: Seq(seq), time, key: key_of(account), session: 0 }, command));
-    }
-    commands
+        let time = Timestamp(i64::try_from(operation.time_ns / 1_000).expect("a flow ends before the year 2200"));
+        (Stamp { seq: Seq(number_of(index)), time, key: key_of(account), session: 0 }, command)
+    });
+    commands.collect()
 }
 
 fn order_of(operation: &Operation, account: AccountId) -> OrderRequest {
@@ -192,8 +174,4 @@ fn order_of(operation: &Operation, account: AccountId) -> OrderRequest {
         Kind::ImmediateOrCancel => OrderRequest { time_in_force: TimeInForce::ImmediateOrCancel, ..order },
         Kind::Limit | Kind::Cancel => order,
     }
-}
-
-fn key_of(account: AccountId) -> KeyId {
-    KeyId(u64::from(account.0) + 1)
 }

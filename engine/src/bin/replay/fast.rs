@@ -5,7 +5,8 @@ use engine::ids::{AccountId, OrderId};
 use engine::index::IdIndex;
 use engine::units::{Lots, Price};
 
-use crate::flow::{Books, Kind, Operation};
+use super::error::Refusal;
+use super::flow::{Books, Kind, Operation};
 
 /// One book a symbol; all orders in one index.
 pub(crate) struct FastBooks {
@@ -23,7 +24,7 @@ impl FastBooks {
 }
 
 impl Books for FastBooks {
-    fn limit(&mut self, operation: &Operation, mut fill: impl FnMut(u64, i64, u32)) {
+    fn limit(&mut self, operation: &Operation, mut fill: impl FnMut(u64, i64, u32)) -> Result<(), Refusal> {
         let &Operation { kind, side, symbol, lots, id, price, account, .. } = operation;
         let book = &mut self.books[usize::from(symbol)];
         let (limit, mut left) = (Price(i64::from(price)), Lots(lots));
@@ -46,15 +47,17 @@ impl Books for FastBooks {
             let slot = book.rest(resting);
             self.slots.insert(id, slot.0);
         }
+        Ok(())
     }
 
-    fn cancel(&mut self, operation: &Operation) {
+    fn cancel(&mut self, operation: &Operation) -> Result<(), Refusal> {
         let book = &mut self.books[usize::from(operation.symbol)];
         let order = OrderId(operation.id);
         if let Some(slot) = self.slots.find(order.0, |slot| book.holds(Slot(slot), order)) {
             book.remove(Slot(slot));
             self.slots.remove(order.0, slot);
         }
+        Ok(())
     }
 
     fn resting_count(&self) -> usize {

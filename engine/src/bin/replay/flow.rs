@@ -2,6 +2,8 @@
 
 use engine::units::Side;
 
+use super::error::Refusal;
+
 /// One operation of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Operation {
@@ -44,8 +46,15 @@ pub(crate) struct Shape {
 /// Books that a flow can be replayed through.
 pub(crate) trait Books {
     /// A limit order, or one that must trade at once. Calls `fill` with each maker's id, its price and the lots traded.
-    fn limit(&mut self, operation: &Operation, fill: impl FnMut(u64, i64, u32));
-    fn cancel(&mut self, operation: &Operation);
+    ///
+    /// # Errors
+    /// If the order was not traded as a plain book would trade it.
+    fn limit(&mut self, operation: &Operation, fill: impl FnMut(u64, i64, u32)) -> Result<(), Refusal>;
+    /// Takes an order out. That it is gone already is part of a flow.
+    ///
+    /// # Errors
+    /// Any other reason why it was not taken out.
+    fn cancel(&mut self, operation: &Operation) -> Result<(), Refusal>;
     fn resting_count(&self) -> usize;
     /// What books and index have taken from the allocator, if they know.
     fn memory_bytes(&self) -> Option<usize> {

@@ -7,10 +7,10 @@
 
 use engine::units::Side;
 
-use crate::flow::{Books, Kind, Operation, Shape};
-use crate::naive::NaiveBooks;
-use crate::random::Random;
-use crate::workload::Workload;
+use super::flow::{Books, Kind, Operation, Shape};
+use super::naive::NaiveBooks;
+use super::random::Random;
+use super::workload::Workload;
 
 const ACCOUNTS: u32 = 1_000;
 const FIRST_PRICE: i32 = 100_000;
@@ -163,10 +163,11 @@ impl Generator {
 
     fn apply(&mut self, symbol: usize, operation: &Operation) {
         let before = self.books.resting_count();
-        match operation.kind {
+        let outcome = match operation.kind {
             Kind::Cancel => self.books.cancel(operation),
             Kind::Limit | Kind::ImmediateOrCancel => self.books.limit(operation, |_, _, _| ()),
-        }
+        };
+        outcome.expect("a plain book refuses nothing");
         let symbol = &mut self.symbols[symbol];
         symbol.live_count = symbol.live_count + self.books.resting_count() - before;
         if operation.kind == Kind::Limit && self.books.place(operation.id).is_some() {

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use engine::units::Side;
 
-use crate::flow::{Books, Kind, Operation};
+use super::error::Refusal;
+use super::flow::{Books, Kind, Operation};
 
 /// An order's id and what is left of it.
 type Queue = VecDeque<(u64, u32)>;
@@ -23,7 +24,7 @@ pub(crate) struct NaiveBooks {
 /// Where an order rests.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
-    symbol: u16,
+    pub(crate) symbol: u16,
     pub(crate) side: Side,
     pub(crate) price: i32,
 }
@@ -65,7 +66,7 @@ impl NaiveBooks {
 }
 
 impl Books for NaiveBooks {
-    fn limit(&mut self, operation: &Operation, mut fill: impl FnMut(u64, i64, u32)) {
+    fn limit(&mut self, operation: &Operation, mut fill: impl FnMut(u64, i64, u32)) -> Result<(), Refusal> {
         let &Operation { kind, side, symbol, lots, id, price: limit, .. } = operation;
         let book = &mut self.books[usize::from(symbol)];
         let mut left = lots;
@@ -95,10 +96,11 @@ impl Books for NaiveBooks {
             book.side(side).entry(limit).or_default().push_back((id, left));
             self.live.insert(id, Place { symbol, side, price: limit });
         }
+        Ok(())
     }
 
-    fn cancel(&mut self, operation: &Operation) {
-        let Some(Place { symbol, side, price }) = self.live.remove(&operation.id) else { return };
+    fn cancel(&mut self, operation: &Operation) -> Result<(), Refusal> {
+        let Some(Place { symbol, side, price }) = self.live.remove(&operation.id) else { return Ok(()) };
         let levels = self.books[usize::from(symbol)].side(side);
         let queue = levels.get_mut(&price).expect("a live order's price has a queue");
         let at = queue.iter().position(|&(id, _)| id == operation.id).expect("a live order is in its queue");
@@ -106,6 +108,7 @@ impl Books for NaiveBooks {
         if queue.is_empty() {
             levels.remove(&price);
         }
+        Ok(())
     }
 
     fn resting_count(&self) -> usize {

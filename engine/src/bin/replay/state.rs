@@ -1,4 +1,4 @@
-//! Fills an exchange with live orders and times how long its snapshot takes to write and to read.
+//! Fills an exchange with live orders, and times how long its snapshot takes to write and to read.
 
 #![expect(
     clippy::disallowed_types,
@@ -9,14 +9,14 @@
 use std::time::Instant;
 
 use engine::Engine;
-use engine::command::{Command, Credential, Role, Stamp};
-use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, Seq, SeriesId, Symbol};
-use engine::instrument::{FeeRates, Kind, Month, Terms};
-use engine::limits;
+use engine::command::Command;
+use engine::ids::{AccountId, ClientOrderId, InstrumentId};
 use engine::order::OrderRequest;
-use engine::units::{Amount, Day, Lots, Price, Side, Timestamp};
+use engine::units::{Day, Lots, Price, Side};
 
-use crate::error::Error;
+use super::error::Error;
+use super::heap::Counts;
+use super::venue::{Venue, key_of, terms};
 
 /// Contracts that the orders are spread over.
 const INSTRUMENTS: u32 = 100;
@@ -35,10 +35,14 @@ pub(crate) struct Size {
 }
 
 /// One line of JSON.
-pub(crate) fn measure(size: Size) -> Result<String, Error> {
+pub(crate) fn measure(size: Size, counts: Counts) -> Result<String, Error> {
     let Size { orders, accounts } = size;
+    let bytes_now = || counts.map_or(0, |count| count().bytes);
+    let before = bytes_now();
     let start = Instant::now();
-    let engine = fill(size)?;
+    let (Venue { engine, events, .. }, with_accounts) = fill_counting(size, bytes_now)?;
+    drop(events);
+    let memory = memory(size, [before, with_accounts, bytes_now()], counts);
     let filled = start.elapsed().as_millis();
     let live = engine.orders().live_count();
 
@@ -57,49 +61,39 @@ pub(crate) fn measure(size: Size) -> Result<String, Error> {
     let hash = start.elapsed().as_millis();
     let per_order = bytes.len() as u64 / orders.max(1);
     Ok(format!(
-        r#"{{"orders":{live},"accounts":{accounts},"fill_ms":{filled},"write_ms":{write},"read_ms":{took},"hash_ms":{hash},"bytes":{},"bytes_per_order":{per_order},"equal":{equal}}}"#,
+        r#"{{"orders":{live},"accounts":{accounts},"fill_ms":{filled},"write_ms":{write},"read_ms":{took},"hash_ms":{hash},"bytes":{},"bytes_per_order":{per_order},"equal":{equal}{memory}}}"#,
         bytes.len()
     ))
 }
 
-fn fill(size: Size) -> Result<Engine, Error> {
-    let Size { orders, accounts } = size;
-    let mut engine = Engine::new();
-    let (mut seq, mut events) = (0, Vec::new());
-    let mut apply = |key, command: Command| {
-        seq += 1;
-        events.clear();
-        let stamp = Stamp { seq: Seq(seq), time: Timestamp(0), key, session: 0 };
-        engine.apply(&stamp, &command, &mut events).map_err(|reject| Error::Flow(reject.to_string()))
-    };
-    let share = Amount(limits::TOTAL_CASH_MAX.0 / i64::from(accounts)).min(Amount(limits::DEPOSIT_MAX.0));
-    for account in (0..accounts).map(AccountId) {
-        let credential = Credential::TokenSha256([0; 32]);
-        apply(KeyId::VENUE, Command::OpenAccount { account })?;
-        apply(KeyId::VENUE, Command::RegisterKey { key: key_of(account), credential, role: Role::Trader(account) })?;
-        apply(KeyId::VENUE, Command::Deposit { account, asset: AssetId::USD, amount: share, reference: 1 })?;
-    }
-    for number in 0..INSTRUMENTS {
-        apply(KeyId::VENUE, Command::ListInstrument { terms: terms(number)? })?;
-    }
-    for number in 0..orders {
-        let request = order(number, accounts);
-        apply(key_of(request.account), Command::SubmitOrder(request))?;
-    }
-    Ok(engine)
+/// What an account and an order take, if the allocator's bytes before, between and after are known. Tables that have just doubled are
+/// in it as they are.
+pub(crate) fn memory(size: Size, [before, between, after]: [usize; 3], counts: Counts) -> String {
+    let of_each = |bytes: usize, count: u64| bytes as u64 / count.max(1);
+    let account = of_each(between - before, size.accounts.into());
+    let order = of_each(after - between, size.orders);
+    counts.map_or(String::new(), |_| format!(r#","memory_per_account":{account},"memory_per_order":{order}"#))
 }
 
-fn terms(number: u32) -> Result<Terms, Error> {
-    let name = format!("STATE-{number}");
-    Ok(Terms {
-        instrument: InstrumentId(number),
-        symbol: Symbol::new(&name).ok_or_else(|| Error::Flow(format!("{name} is no symbol")))?,
-        kind: Kind::Month(Month { series: SeriesId(1), first_day: Day(60_000), days: 1 }),
-        tick: Price(1_000),
-        floor: Price(0),
-        cap: Price(10_000_000),
-        fees: FeeRates { maker: Price(0), taker: Price(500) },
-    })
+/// An exchange of that size.
+pub(crate) fn fill(size: Size) -> Result<Venue, Error> {
+    fill_counting(size, || ()).map(|(venue, ())| venue)
+}
+
+/// Also answers what `look` saw between accounts and orders.
+fn fill_counting<T>(size: Size, look: impl FnOnce() -> T) -> Result<(Venue, T), Error> {
+    let Size { orders, accounts } = size;
+    let mut venue = Venue::new(accounts)?;
+    for number in 0..INSTRUMENTS {
+        let terms = terms(number, Day(60_000), Price(1_000), Price(0), Price(10_000_000))?;
+        venue.operate(Command::ListInstrument { terms })?;
+    }
+    let seen = look();
+    for number in 0..orders {
+        let request = order(number, accounts);
+        venue.send(key_of(request.account), &Command::SubmitOrder(request))?;
+    }
+    Ok((venue, seen))
 }
 
 /// Accounts and contracts take turns at different speeds; bids below the middle, offers above, so that all of them rest.
@@ -112,8 +106,4 @@ fn order(number: u64, accounts: u32) -> OrderRequest {
         if number.is_multiple_of(2) { (Side::Buy, MIDDLE - depth) } else { (Side::Sell, MIDDLE + depth) };
     let name = ClientOrderId::new(&format!("order-{number:x}")).expect("hexadecimal digits make a label");
     OrderRequest::limit(account, name, instrument, side, Lots(1 + small(number % 9)), Price(ticks * 1_000))
-}
-
-fn key_of(account: AccountId) -> KeyId {
-    KeyId(u64::from(account.0) + 1)
 }

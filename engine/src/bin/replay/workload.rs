@@ -1,14 +1,18 @@
 //! The workload file: a header of 64 bytes, then 32 bytes an operation, little endian.
 
+use engine::limits;
 use engine::units::Side;
 
-use crate::error::Error;
-use crate::flow::{Kind, Operation};
+use super::error::Error;
+use super::flow::{Kind, Operation};
 
 const MAGIC: &[u8; 8] = b"CLOBWL01";
 const VERSION: u32 = 1;
 const HEADER_BYTES: usize = 64;
 const RECORD_BYTES: usize = 32;
+
+/// No venue counts further.
+const TIME_NS_MAX: u64 = limits::TIMESTAMP_MAX.0.cast_unsigned() * 1_000;
 
 /// A recorded or generated flow.
 pub(crate) struct Workload {
@@ -50,8 +54,16 @@ impl Workload {
             return Err(Error::Symbols { file: file(), symbols });
         }
         let (records, _) = records.as_chunks::<RECORD_BYTES>();
+        let mut now_ns = 0;
         let decoded = records.iter().enumerate().map(|(number, record)| {
-            decode_operation(record, symbols).map_err(|rule| Error::Operation { file: file(), number, rule })
+            let decoded = decode_operation(record, symbols).and_then(|operation| {
+                let earliest_ns = std::mem::replace(&mut now_ns, operation.time_ns);
+                let is_in_time = (earliest_ns..=TIME_NS_MAX).contains(&operation.time_ns);
+                is_in_time
+                    .then_some(operation)
+                    .ok_or("its time is before that of the operation before it, or after 2200")
+            });
+            decoded.map_err(|rule| Error::Operation { file: file(), number, rule })
         });
         let operations = decoded.collect::<Result<Vec<Operation>, Error>>()?;
         Ok(Workload { symbols, accounts: u32_at(header, 40), prefill, seed: u64_at(header, 48), operations })

@@ -54,8 +54,8 @@ pub fn array_of_future([third, two_thirds, all, extreme]: [i64; 4]) -> [Cash; SC
 
 fn margin_of(words: &[&str]) -> SeriesMargin {
     let amount = |word| Cash(value(words, word).map_or(0, parse_micros));
-    let seconds = |word| value(words, word).map_or(0, |seconds| 1_000_000 * seconds.parse::<i64>().unwrap());
     let lots = |word| Lots(value(words, word).unwrap().parse().unwrap());
+    let seconds = |word| value(words, word).map_or(0, |seconds| seconds.parse::<i64>().unwrap());
     let (above, charge) = value(words, "concentration").unwrap_or("0/0").split_once('/').unwrap();
     SeriesMargin {
         scan_floor: price(words, "floor").unwrap(),
@@ -69,7 +69,7 @@ fn margin_of(words: &[&str]) -> SeriesMargin {
         position_max: lots("position"),
         open_interest_max: lots("interest"),
         settlement_lots: Lots(value(words, "settlement").map_or(1, |lots| lots.parse().unwrap())),
-        stale_after_us: seconds("stale"),
-        frozen_us: seconds("frozen"),
+        stale_after_us: seconds("stale") * 1_000_000,
+        frozen_us: seconds("frozen") * 1_000_000,
     }
 }

@@ -1,9 +1,10 @@
 //! Worked scans: futures arrays of the literature through the whole engine, and small portfolios worked out by hand.
 
 use engine::SimulatedPosition;
-use engine::ids::{AccountId, InstrumentId};
+use engine::command::Command;
+use engine::ids::{AccountId, InstrumentId, SeriesId};
 use engine::margin::SCENARIOS;
-use engine::units::{Lots, Side};
+use engine::units::{Cash, Lots, Price, Side};
 
 use super::{DOLLAR, LENIENT, Venue, array, list, month, trade, venue};
 use crate::counts::count;
@@ -77,7 +78,7 @@ fn orders_count_where_they_hurt() {
     let risk = array(&venue, 1, 3 * DOLLAR, losses_of(MCMILLAN));
     list(&mut venue, &[(month(1, 1, 40, 31), risk)], LENIENT);
     let simulate = |position, orders: &[(Side, i64, u32)]| {
-        let orders = orders.iter().map(|&(side, limit, lots)| (side, engine::units::Price(limit * 1_000), Lots(lots)));
+        let orders = orders.iter().map(|&(side, limit, lots)| (side, Price(limit * 1_000), Lots(lots)));
         let held = SimulatedPosition { instrument: InstrumentId(1), position, orders: orders.collect() };
         venue.engine.simulate_margin(&[held]).unwrap().initial.0 / DOLLAR
     };
@@ -104,4 +105,39 @@ fn orders_count_where_they_hurt() {
         assert_eq!(simulate(*position, orders), *dollars, "{position} with {orders:?}");
     }
     count(rows.len(), "portfolios with orders scanned by hand");
+}
+
+/// Series 1 is long 10; the others are short. Pairs are served from the largest credit down, at one credit by the lower numbers, and a
+/// lot serves once.
+#[test]
+fn credits_are_served_from_the_largest_down() {
+    let mut venue: Venue = venue(0, 0);
+    let risk = array(&venue, 1, 3 * DOLLAR, losses_of(MCMILLAN));
+    let months: Vec<_> = (1..=4).map(|number| (month(number, number, 40, 31), risk)).collect();
+    list(&mut venue, &months, LENIENT);
+    let rows: &[(&[(u32, u32, i64)], [i64; 4], i64)] = &[
+        (&[(1, 2, 100)], [10, -6, 0, 0], 600),
+        (&[(1, 2, 100)], [10, 6, 0, 0], 0),
+        (&[(1, 2, 100)], [-10, 6, 0, 0], 600),
+        // Ten spreads with the third, nothing is left for the second.
+        (&[(1, 2, 500), (1, 3, 900)], [10, -6, -10, 0], 9_000),
+        (&[(1, 2, 500), (1, 3, 900)], [10, -6, -7, 0], 7 * 900 + 3 * 500),
+        (&[(1, 2, 500), (1, 3, 500)], [10, -6, -7, 0], 10 * 500),
+        // The second is used up by the first: nothing for the third, although it has the larger number of lots.
+        (&[(1, 2, 900), (2, 3, 500)], [6, -6, 10, 0], 6 * 900),
+        (&[(1, 2, 900), (2, 3, 500), (3, 4, 100)], [4, -6, 10, -20], 4 * 900 + 2 * 500 + 8 * 100),
+    ];
+    for (credits, positions, credited) in rows {
+        let mut venue = venue.clone();
+        for &(first, second, dollars) in *credits {
+            let (first, second, per_lot) = (SeriesId(first), SeriesId(second), Cash(dollars * DOLLAR));
+            venue.operate(Command::SetCredit { first, second, per_lot }).unwrap();
+        }
+        let held = |(index, position)| SimulatedPosition { instrument: InstrumentId(index), position, orders: vec![] };
+        let portfolio: Vec<SimulatedPosition> = (1..).zip(*positions).map(held).collect();
+        let lots: i64 = positions.iter().map(|position| position.abs()).sum();
+        let initial = venue.engine.simulate_margin(&portfolio).unwrap().initial.0 / DOLLAR;
+        assert_eq!(10_000 * lots - initial, *credited, "{credits:?} of {positions:?}");
+    }
+    count(rows.len(), "portfolios with credits worked out by hand");
 }

@@ -241,8 +241,7 @@ impl Writer {
         submit(self, 4, side.opposite(), 2, Limit::Near(-9 * against));
         submit(self, 4, side, 1, Limit::Near(500 * against));
         if settle {
-            submit(self, 3, side, 1, Limit::Near(900 * against));
-            submit(self, 1, side.opposite(), 1, Limit::Near(900 * against));
+            self.act(&publish(Limit::Near(900 * against), 20_000));
             self.wait(&Wait::Micros(DAY_MICROS));
             self.act(&Action::Settle { contract, days_back: 1, kind: SettlementKind::Daily });
             self.act(&Action::Deposit { account: 4, asset: 1, amount: 100_000_000, reference: Reference::Next });

@@ -3,12 +3,13 @@
 use engine::margin::{Risk, SCENARIOS, SeriesMargin};
 use engine::units::{Cash, Lots, Price, Timestamp};
 
+use super::DAY_MICROS;
 use super::actions::Publish;
 use engine::instrument::Terms;
 
 /// How many of the parameters are valid; they come first.
 pub(super) const GOOD_PARAMETERS: usize = 6;
-pub(super) const PARAMETERS: usize = 13;
+pub(super) const PARAMETERS: usize = 15;
 
 const DOLLAR: i64 = 1_000_000;
 
@@ -25,21 +26,33 @@ pub(super) fn parameters(choice: usize) -> SeriesMargin {
         minimum_charge: Cash(DOLLAR),
         position_max: Lots(1_000_000),
         open_interest_max: Lots(1_000_000_000),
-        settlement_lots: Lots(2),
+        settlement_lots: Lots(3),
         stale_after_us: 0,
         frozen_us: 0,
     };
     match choice {
         0 => usual,
-        1 => SeriesMargin { delivery_charge: Cash(7_000_001), mark_band: Price(1_003), ..usual },
+        1 => SeriesMargin {
+            delivery_charge: Cash(7_000_001),
+            mark_band: Price(1_003),
+            settlement_lots: Lots(1),
+            ..usual
+        },
         2 => SeriesMargin {
             concentration_lots: 5,
             concentration_charge: Cash(20 * DOLLAR + 1),
             mark_band: Price(5 * DOLLAR),
+            stale_after_us: 2 * DAY_MICROS,
+            frozen_us: 3_600_000_000,
             ..usual
         },
         3 => SeriesMargin { position_max: Lots(12), open_interest_max: Lots(15), ..usual },
-        4 => SeriesMargin { calendar_charge: Cash(150 * DOLLAR), minimum_charge: Cash(90 * DOLLAR), ..usual },
+        4 => SeriesMargin {
+            calendar_charge: Cash(150 * DOLLAR),
+            minimum_charge: Cash(90 * DOLLAR),
+            stale_after_us: 1,
+            ..usual
+        },
         5 => SeriesMargin { scan_floor: Price(400_000), step_max: Price(1_500_000), mark_band: Price(0), ..usual },
         6 => SeriesMargin { scan_floor: Price(-1), ..usual },
         7 => SeriesMargin { mark_band: Price(1_000 * DOLLAR + 1), ..usual },
@@ -47,6 +60,8 @@ pub(super) fn parameters(choice: usize) -> SeriesMargin {
         9 => SeriesMargin { minimum_charge: Cash(-1), ..usual },
         10 => SeriesMargin { position_max: Lots(0), ..usual },
         11 => SeriesMargin { position_max: Lots(1_000_001), ..usual },
+        12 => SeriesMargin { settlement_lots: Lots(0), ..usual },
+        13 => SeriesMargin { stale_after_us: 30 * DAY_MICROS + 1, ..usual },
         _ => SeriesMargin { open_interest_max: Lots(1_000_000_001), ..usual },
     }
 }

@@ -230,7 +230,11 @@ fn margin() -> impl Strategy<Value = Action> {
 }
 
 fn settlements() -> impl Strategy<Value = Action> {
-    let kind = prop_oneof![6 => Just(SettlementKind::Daily), 1 => Just(SettlementKind::Final)];
+    let kind = prop_oneof![
+        24 => Just(SettlementKind::Daily),
+        4 => Just(SettlementKind::Final),
+        1 => Just(SettlementKind::Cascade),
+    ];
     let start = (contracts(), -1..4, kind).prop_map(|(contract, days_back, kind)| (contract, days_back, kind));
     prop_oneof![
         3 => start.clone().prop_map(|(contract, days_back, kind)| Action::Settle { contract, days_back, kind }),

@@ -5,6 +5,7 @@ use engine::ids::{AccountId, InstrumentId, OrderId};
 use engine::instrument::{Halt, Kind};
 use engine::order::TimeInForce;
 use engine::reject::Reject;
+use engine::rules::Rules;
 use engine::units::{Side, Timestamp};
 
 use super::strips::ends;
@@ -137,8 +138,10 @@ impl Twin {
     }
 
     fn wake_up_stops(&mut self, instrument: InstrumentId) {
+        let traded_before = self.trades.len();
         for _ in 0..16 {
-            if !self.is_open(instrument) {
+            let full = self.rules >= Rules::THIRD && self.trades.len() - traded_before >= 1_000;
+            if full || !self.is_open(instrument) {
                 return;
             }
             let Some(order) = self.next_stop(instrument) else { return };
@@ -216,7 +219,7 @@ impl Twin {
         let numbers = |orders: Vec<&Order>| -> Vec<OrderId> { orders.iter().map(|order| order.order).collect() };
         let mut resting = numbers(self.queue(instrument, Side::Buy));
         resting.extend(numbers(self.queue(instrument, Side::Sell)));
-        if self.rules < engine::rules::Rules::SECOND {
+        if self.rules < Rules::SECOND {
             resting.sort();
         }
         let live = self.live_orders().into_iter().filter(|order| order.request.instrument == instrument);

@@ -1,6 +1,6 @@
 //! Funding of the twin's perpetuals, and indices that have become stale.
 
-use engine::ids::{InstrumentId, SeriesId};
+use engine::ids::InstrumentId;
 use engine::instrument::Perpetual;
 use engine::reject::Reject;
 use engine::units::Day;
@@ -22,7 +22,7 @@ impl Twin {
         let premiums = &self.listed(instrument).margin.premiums;
         let Some(risk) = self.risk_of(instrument) else { return 0 };
         let reference = self.reference_value(instrument, &risk).unwrap();
-        if premiums.is_empty() || reference <= 0 || self.stale_for(perpetual.series).is_some() {
+        if premiums.is_empty() || reference <= 0 || self.stale_since(perpetual.series).is_some() {
             return 0;
         }
         let sum: i128 = premiums.iter().sum();
@@ -31,20 +31,5 @@ impl Twin {
         let rate = (premium + (interest - premium).clamp(-500, 500)).clamp(-cap, cap);
         // Rust divides towards zero.
         rate * reference * i128::from(perpetual.hours) / 8_000_000
-    }
-
-    /// For how long the index of a series has been stale, in microseconds.
-    pub(super) fn stale_for(&self, series: SeriesId) -> Option<i128> {
-        let after = self.margin_of(series)?.stale_after_us;
-        let of_series = self.fixings.iter().filter(|fixing| fixing.series == series);
-        let latest = of_series.map(|fixing| fixing.day).max()?;
-        let stale = i128::from(self.now.0) - i128::from(latest.end().0) - i128::from(after);
-        (after > 0 && stale >= 0).then_some(stale)
-    }
-
-    /// Whether the index has been stale for so long that marks are not only frozen.
-    pub(super) fn is_thawed(&self, series: SeriesId) -> bool {
-        let frozen = self.margin_of(series).map_or(0, |margin| margin.frozen_us);
-        self.stale_for(series).is_some_and(|stale| stale >= i128::from(frozen))
     }
 }

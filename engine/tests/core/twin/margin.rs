@@ -181,13 +181,59 @@ impl Twin {
         self.listed(instrument).terms.month().is_some_and(|month| self.now >= month.first_day.start())
     }
 
+    /// Since when the index of a series is stale, if it is.
+    pub(super) fn stale_since(&self, series: SeriesId) -> Option<i64> {
+        let after = self.margin_of(series)?.stale_after_us;
+        let latest = self.fixings.iter().filter(|fixing| fixing.series == series).map(|fixing| fixing.day).max()?;
+        let since = latest.end().0 + after;
+        (after > 0 && self.now.0 >= since).then_some(since)
+    }
+
+    /// Refuses what a stale index forbids.
+    pub(super) fn check_fresh(&self, series: SeriesId) -> Result<(), Reject> {
+        if self.stale_since(series).is_some() { Err(Reject::IndexStale { series }) } else { Ok(()) }
+    }
+
+    /// A fixing after which a series is not stale ends the halts of its contracts.
+    pub(super) fn end_stale_halts(&mut self, series: SeriesId) {
+        if self.stale_since(series).is_some() {
+            return;
+        }
+        let mut instruments = self.instruments();
+        instruments.sort();
+        for instrument in instruments {
+            let contract = self.contract_mut(instrument);
+            if contract.terms.series() == Some(series) && contract.halt == Some(Halt::StaleIndex) {
+                contract.halt = None;
+                self.events.push(Event::InstrumentResumed { instrument });
+            }
+        }
+    }
+
+    /// Whether marks have been frozen for so long that the contract halts instead.
+    fn halt_if_frozen(&mut self, instrument: InstrumentId) -> bool {
+        let contract = self.listed(instrument);
+        let series = contract.terms.series().unwrap();
+        let Some(since) = self.stale_since(series) else { return false };
+        let frozen = self.margin_of(series).unwrap().frozen_us;
+        let halted = matches!(contract.halt, Some(Halt::Operator | Halt::StaleIndex));
+        if halted || self.now.0 < since + frozen {
+            return false;
+        }
+        let halt = Halt::StaleIndex;
+        self.contract_mut(instrument).halt = Some(halt);
+        self.events.push(Event::InstrumentHalted { instrument, halt });
+        true
+    }
+
     pub(super) fn update_margined_mark(&mut self, instrument: InstrumentId) -> Result<(), Reject> {
+        if self.halt_if_frozen(instrument) {
+            return Ok(());
+        }
+        self.check_fresh(self.listed(instrument).terms.series().unwrap())?;
         let contract = self.listed(instrument);
         let (terms, before, basis) = (contract.terms, contract.mark, contract.margin.basis);
         let series = terms.series().unwrap();
-        if self.stale_for(series).is_some() {
-            return self.halt_for_stale_index(instrument, series);
-        }
         let risk = self.risk_of(instrument).ok_or(Reject::NoMark { instrument })?;
         let reference = self.reference_value(instrument, &risk).ok_or(Reject::NoMark { instrument })?;
         let band = i128::from(self.margin_of(series).unwrap().mark_band.0);
@@ -228,32 +274,6 @@ impl Twin {
         self.watch_prices();
         self.events.push(Event::MarkUpdated { instrument, price });
         Ok(())
-    }
-
-    /// Marks of a stale index are frozen, and then the contract is halted in the place of being marked.
-    fn halt_for_stale_index(&mut self, instrument: InstrumentId, series: SeriesId) -> Result<(), Reject> {
-        let halted = matches!(self.listed(instrument).halt, Some(Halt::Operator | Halt::StaleIndex));
-        if halted || !self.is_thawed(series) {
-            return Err(Reject::IndexStale { series });
-        }
-        let halt = Halt::StaleIndex;
-        self.contract_mut(instrument).halt = Some(halt);
-        self.events.push(Event::InstrumentHalted { instrument, halt });
-        Ok(())
-    }
-
-    /// After a fixing: what was halted for want of one trades again.
-    pub(super) fn resume_after_fixing(&mut self, series: SeriesId) {
-        let mut instruments = self.instruments();
-        instruments.sort();
-        for instrument in instruments {
-            let contract = self.listed(instrument);
-            let waits = contract.halt == Some(Halt::StaleIndex) && contract.terms.series() == Some(series);
-            if waits && self.stale_for(series).is_none() {
-                self.contract_mut(instrument).halt = None;
-                self.events.push(Event::InstrumentResumed { instrument });
-            }
-        }
     }
 
     /// The array's reference; in delivery the mean over what is fixed and what is not. Of a strip what its months are marked at, of a

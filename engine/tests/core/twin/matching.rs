@@ -114,7 +114,7 @@ impl Twin {
         let taker_fee = i128::from(self.rates(instrument, arriving.account).taker.0) * times;
         let maker_fee = i128::from(self.rates(instrument, resting.account).maker.0) * times;
 
-        self.trades.push(PastTrade { instrument, at: self.now, price, lots });
+        self.trades.push(PastTrade { instrument, time: self.now, price, lots });
         self.watch_prices();
         self.events.push(Event::Traded(Trade {
             trade: TradeId(self.trades.len() as u64),

@@ -227,8 +227,8 @@ impl Twin {
         if after > before && equity < after {
             return Err(Reject::InsufficientMargin { required: cash(after), equity: cash(equity) });
         }
-        if after > before && self.stale_for(series).is_some() {
-            return Err(Reject::IndexStale { series });
+        if after > before {
+            self.check_fresh(series)?;
         }
         if after > before && risk.expires <= self.now {
             return Err(Reject::RiskExpired { instrument });

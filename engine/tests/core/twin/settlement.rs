@@ -7,7 +7,7 @@ use engine::instrument::{Kind, Month, SettlementKind, Terms};
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::reject::Reject;
-use engine::units::{Day, Position, Price, Side, Timestamp};
+use engine::units::{Day, Position, Price, Side};
 
 use super::controls::mean;
 use super::matching::hours;
@@ -51,7 +51,7 @@ impl Twin {
         self.fixings.push(Fixing { series, day, stage, price, rung });
         self.watch_prices();
         self.events.push(Event::FixingRecorded { series, day, stage, price, rung });
-        self.resume_after_fixing(series);
+        self.end_stale_halts(series);
         Ok(())
     }
 
@@ -104,7 +104,7 @@ impl Twin {
             (SettlementKind::Final, _) => (self.final_value(&terms, &terms.month().unwrap())?, SettlementRung::Fixings),
             (_, Kind::Strip(_)) => (self.value_of_legs(instrument, day)?, SettlementRung::Legs),
             (_, Kind::Month(month)) => self.daily_value(&terms, &month, day)?,
-            (_, _) => self.margined_daily_value(&terms, day)?,
+            (_, _) => self.margined_value(&terms, day)?,
         };
         let settling = Settling { day, kind, value_per_lot, posted_to: None };
         let now = self.now;
@@ -142,38 +142,6 @@ impl Twin {
         if self.now < earliest { Err(Reject::TooEarly { instrument, earliest }) } else { Ok(()) }
     }
 
-    /// The settlement price of a margined contract.
-    fn margined_daily_value(&self, terms: &Terms, day: Day) -> Result<(i128, SettlementRung), Reject> {
-        let instrument = terms.instrument;
-        let risk = self.risk_of(instrument);
-        let Some(reference) = risk.and_then(|risk| self.reference_value(instrument, &risk)) else {
-            let settled = self.listed(instrument).last_settled;
-            let (_, value) = settled.ok_or(Reject::NoSettlementPrice { instrument })?;
-            return Ok((value, SettlementRung::PreviousSettlement));
-        };
-        let margin = self.margin_of(terms.series().unwrap()).unwrap();
-        let band = i128::from(margin.mark_band.0);
-        let (lowest, highest) = (reference - band, reference + band);
-        let last_hour = Timestamp(day.end().0 - 3_600_000_000)..day.end();
-        let closing =
-            || self.trades.iter().filter(|trade| trade.instrument == instrument && last_hour.contains(&trade.at));
-        let lots: i128 = closing().map(|trade| i128::from(trade.lots)).sum();
-        let paid: i128 = closing().map(|trade| i128::from(trade.lots) * i128::from(trade.price.0)).sum();
-        let quotes = [Side::Buy, Side::Sell].map(|side| self.best_price(instrument, side));
-        let middle = match quotes {
-            [Some(bid), Some(offer)] => Some(i128::from(mean(bid, offer).0)),
-            _ => None,
-        };
-        let (price, rung) = if lots >= i128::from(margin.settlement_lots.0) {
-            (paid.div_euclid(lots).clamp(lowest, highest), SettlementRung::VolumeWeighted)
-        } else if let Some(middle) = middle.filter(|middle| (lowest..=highest).contains(middle)) {
-            (middle, SettlementRung::Midpoint)
-        } else {
-            (reference, SettlementRung::Reference)
-        };
-        Ok((price.clamp(i128::from(terms.floor.0), i128::from(terms.cap.0)) * hours(terms), rung))
-    }
-
     /// Whether a settlement of a listed contract is being posted.
     pub fn is_settling(&self, instrument: InstrumentId) -> bool {
         self.contract(instrument).is_ok_and(|contract| contract.settling.is_some())
@@ -182,7 +150,7 @@ impl Twin {
     fn daily_value(&self, terms: &Terms, month: &Month, day: Day) -> Result<(i128, SettlementRung), Reject> {
         let instrument = terms.instrument;
         let hours = 24 * i128::from(month.days);
-        let mut trades = self.trades.iter().filter(|trade| trade.instrument == instrument && trade.at.day() == day);
+        let mut trades = self.trades.iter().filter(|trade| trade.instrument == instrument && trade.time.day() == day);
         if let Some(last) = trades.next_back() {
             return Ok((i128::from(last.price.0) * hours, SettlementRung::LastTrade));
         }
@@ -199,6 +167,41 @@ impl Twin {
         let latest = of_series.max_by_key(|fixing| fixing.day).ok_or(Reject::NoSettlementPrice { instrument })?;
         let price = latest.price.clamp(terms.floor, terms.cap);
         Ok((i128::from(price.0) * hours, SettlementRung::LatestFixing))
+    }
+
+    /// The settlement price of a contract on margin: the day's last hour, the book, the reference value, the last settlement.
+    fn margined_value(&self, terms: &Terms, day: Day) -> Result<(i128, SettlementRung), Reject> {
+        let instrument = terms.instrument;
+        let contract = self.listed(instrument);
+        let (floor, cap) = (i128::from(terms.floor.0), i128::from(terms.cap.0));
+        let reference = self.risk_of(instrument).and_then(|risk| self.reference_value(instrument, &risk));
+        let margin = self.margin_of(terms.series().unwrap());
+        if let (Some(reference), Some(margin)) = (reference, margin) {
+            let band = i128::from(margin.mark_band.0);
+            let last_hour = self.trades.iter().filter(|trade| {
+                let before_the_end = day.end().0 - trade.time.0;
+                trade.instrument == instrument && 0 < before_the_end && before_the_end <= 3_600_000_000
+            });
+            let (lots, paid) = last_hour.fold((0, 0), |(lots, paid), trade| {
+                (lots + i128::from(trade.lots), paid + i128::from(trade.lots) * i128::from(trade.price.0))
+            });
+            let quotes = [Side::Buy, Side::Sell].map(|side| self.best_price(instrument, side));
+            let middle = match quotes {
+                [Some(bid), Some(offer)] => Some(i128::from(mean(bid, offer).0)),
+                _ => None,
+            };
+            let (price, rung) = if lots > 0 && lots >= i128::from(margin.settlement_lots.0) {
+                let average = paid.div_euclid(lots).clamp(reference - band, reference + band);
+                (average, SettlementRung::VolumeWeighted)
+            } else if let Some(middle) = middle.filter(|middle| (middle - reference).abs() <= band) {
+                (middle, SettlementRung::Midpoint)
+            } else {
+                (reference, SettlementRung::Reference)
+            };
+            return Ok((price.clamp(floor, cap) * hours(terms), rung));
+        }
+        let (_, value) = contract.last_settled.ok_or(Reject::NoSettlementPrice { instrument })?;
+        Ok((value, SettlementRung::PreviousSettlement))
     }
 
     fn final_value(&self, terms: &Terms, month: &Month) -> Result<i128, Reject> {

@@ -42,7 +42,7 @@ const ROWS: &[Row] = &[
     ("list_instrument", 6, &[0], "label of length", 0),
     ("list_instrument", 7, b"/", "label of length", 26),
     ("list_instrument", 33, &[7], "kind of instrument", 7),
-    ("list_instrument_quarter", 44, &[7], "count of legs", 7),
+    ("list_instrument_strip", 44, &[7], "count of legs", 7),
     ("define_asset_longest", 7, b" ", "label of length", 16),
     ("amend_order_nothing", 2, &[8], "amendment flags", 8),
     ("amend_order_lots", 2, &[0], "lots that are not given", 99_999),

@@ -82,11 +82,11 @@ fn instruments() -> Vec<Sample> {
     };
     let margined = Terms { kind: Kind::MarginedMonth(month.month().unwrap()), ..month };
     let physical = Terms { kind: Kind::PhysicalMonth(month.month().unwrap()), ..month };
-    let strip = |legs: &[u32]| {
+    let strip = |days, legs: &[u32]| {
         let legs: Vec<InstrumentId> = legs.iter().copied().map(InstrumentId).collect();
         let legs = Legs::new(&legs).unwrap();
         Terms {
-            kind: Kind::Strip(Strip { series: SeriesId(0x3132_3334), first_day: Day(20_666), days: 92, legs }),
+            kind: Kind::Strip(Strip { series: SeriesId(0x3132_3334), first_day: Day(20_666), days, legs }),
             ..month
         }
     };
@@ -119,8 +119,11 @@ fn instruments() -> Vec<Sample> {
         ("list_instrument", Command::ListInstrument { terms: month }),
         ("list_instrument_on_margin", Command::ListInstrument { terms: margined }),
         ("list_instrument_physical", Command::ListInstrument { terms: physical }),
-        ("list_instrument_quarter", Command::ListInstrument { terms: strip(&[0x0a0b_0c0d, 2, 3]) }),
-        ("list_instrument_year", Command::ListInstrument { terms: strip(&[1, 2, 3, 4, 5, 6]) }),
+        (
+            "list_instrument_strip",
+            Command::ListInstrument { terms: strip(91, &[0x4142_4344, 0x4546_4748, 0x494a_4b4c]) },
+        ),
+        ("list_instrument_year", Command::ListInstrument { terms: strip(365, &[1, 2, 3, 4, 5, 6]) }),
         ("list_instrument_perpetual", Command::ListInstrument { terms: perpetual }),
         ("list_instrument_spot", Command::ListInstrument { terms: spot }),
         ("set_controls", Command::SetControls { instrument, controls }),
@@ -147,8 +150,8 @@ fn margin() -> Vec<Sample> {
         minimum_charge: Cash(10_000_000),
         position_max: Lots(1_000_000),
         open_interest_max: Lots(1_000_000_000),
-        settlement_lots: Lots(25),
-        stale_after_us: 86_400_000_000,
+        settlement_lots: Lots(50),
+        stale_after_us: 172_800_000_000,
         frozen_us: 3_600_000_000,
     };
     // Each scenario loses something else; half of them gain.
