@@ -3,6 +3,8 @@
 use crate::accounts::AccountSlot;
 use crate::engine::Engine;
 use crate::exposure::{Exposure, Hold};
+use crate::groups::lots;
+use crate::limits;
 use crate::margin::{Change, Part, Rung, SeriesSlot, Valuation, requirement};
 use crate::orders::NONE;
 use crate::reject::Reject;
@@ -80,6 +82,10 @@ impl Engine {
         if after > i64::from(margin.position_max.0) && after > before {
             return Err(Reject::SeriesPositionLimit { most: margin.position_max });
         }
+        let (before, after) = self.value_ranges(proposed);
+        if after > limits::VALUE_RANGE_MAX.0 && after > before {
+            return Err(Reject::MarginedValueLimit);
+        }
         let reducible = proposed.after.reducible(proposed.side);
         let opening = i64::from(proposed.lots.0) - i64::from(reducible.0.min(proposed.lots.0));
         if opening > 0 && market.open_interest + opening > i64::from(margin.open_interest_max.0) {
@@ -121,6 +127,17 @@ impl Engine {
             return Err(Reject::IndexStale { series: part.series });
         }
         Err(Reject::RiskExpired { instrument: market.terms.instrument })
+    }
+
+    /// What all margined contracts of the account could gain or lose between floor and cap, before and after.
+    fn value_ranges(&self, proposed: &Proposed) -> (i64, i64) {
+        let groups = &self.accounts.get(proposed.account).groups;
+        let before = groups.iter().map(|&group| self.exposures.groups.get(group).value_range).sum::<i64>();
+        let share = proposed.place.map(|place| *self.exposures.groups.share(self.exposures.get(place).share));
+        let now = share.map_or(0, |share| lots(share.low, share.high));
+        let (low, high) = reach_of(proposed.after);
+        let width = self.markets.get(proposed.market).contract.width().0;
+        (before, before + (lots(low, high) - now) * width)
     }
 
     /// What an order adds to the reach in each month of its contract.
@@ -170,7 +187,7 @@ impl Engine {
         let valuation = market.valuation();
         // Nothing trades or rests in a contract before its array and mark are known.
         let change = valuation.map(|valuation| changed.change(valuation)).unwrap_or_default();
-        self.exposures.groups.reach(share, &market.months, low, high);
+        self.exposures.groups.reach(share, market, low, high);
         self.exposures.groups.add(share, &change);
         let group = self.exposures.groups.share(share).group;
         self.refresh_part(group);

@@ -88,6 +88,13 @@ impl Contract {
     }
 }
 
+impl Contract {
+    /// What a lot can gain or lose between floor and cap.
+    pub(crate) fn width(&self) -> Cash {
+        (self.cap - self.floor).notional(Lots(1), self.hours)
+    }
+}
+
 impl Exposure {
     /// The collateral that covers the worst that can happen; zero exactly when there is nothing left to cover.
     pub fn hold(&self, contract: &Contract) -> Hold {

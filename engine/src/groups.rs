@@ -2,6 +2,7 @@
 //! sixteen additions and not by looking at all others.
 
 use crate::margin::{Change, Ladder, Part, SeriesSlot, Sums};
+use crate::market::Market;
 
 /// An account's contracts of one series.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub(crate) struct Group {
     pub(crate) exposures: Vec<u32>,
     pub(crate) sums: Sums,
     pub(crate) ladder: Ladder,
+    /// What its contracts could gain or lose between floor and cap: `Σ reach × (cap − floor) × hours`.
+    pub(crate) value_range: i64,
     /// What the group contributes to the account's requirement; `None` until something is in it.
     pub(crate) part: Option<Part>,
 }
@@ -49,7 +52,7 @@ impl Groups {
     /// A group without exposures.
     pub(crate) fn open(&mut self, series: SeriesSlot) -> u32 {
         let (exposures, ladder) = (Vec::new(), Ladder::default());
-        self.groups.push(Group { series, exposures, sums: Sums::default(), ladder, part: None });
+        self.groups.push(Group { series, exposures, sums: Sums::default(), ladder, value_range: 0, part: None });
         u32::try_from(self.groups.len() - 1).expect("groups are limited by accounts and series")
     }
 
@@ -96,12 +99,20 @@ impl Groups {
     }
 
     /// Puts a share's reach in the place of what it had.
-    pub(crate) fn reach(&mut self, share: u32, months: &[u32], low: i64, high: i64) {
+    pub(crate) fn reach(&mut self, share: u32, market: &Market, low: i64, high: i64) {
         let share = &mut self.shares[share as usize];
         let (more_low, more_high) = (low - share.low, high - share.high);
         if (more_low, more_high) != (0, 0) {
+            let group = &mut self.groups[share.group as usize];
+            let width = market.contract.width().0;
+            group.value_range += (lots(low, high) - lots(share.low, share.high)) * width;
+            group.ladder.add(&market.months, more_low, more_high);
             (share.low, share.high) = (low, high);
-            self.groups[share.group as usize].ladder.add(months, more_low, more_high);
         }
     }
+}
+
+/// The most lots on either side.
+pub(crate) fn lots(low: i64, high: i64) -> i64 {
+    low.abs().max(high.abs())
 }

@@ -110,6 +110,10 @@ pub const ORDER_RETENTION_US: i64 = 24 * 3_600 * 1_000_000;
 /// Finished orders forgotten per command. Above one, so that the backlog shrinks under any load.
 pub const FORGET_PER_COMMAND_MAX: usize = 4;
 
+/// What all margined contracts of an account, at their reach, may gain or lose between floor and cap: a hundred thousand million USD, so
+/// that no sum over an account comes near 64 bits, whatever prices do.
+pub const VALUE_RANGE_MAX: Cash = Cash(100_000_000_000_000_000);
+
 /// How long a risk array may hold: two days, so that a weekend without a new one stops what raises risk.
 pub const RISK_VALID_US_MAX: i64 = 48 * 3_600 * 1_000_000;
 
@@ -167,6 +171,7 @@ const _: () = assert!(
 const _: () = assert!(
     (PRICE_WIDTH_MAX.0 as i128) * (ORDER_LOTS_MAX.0 as i128) * (STRIP_DAYS_MAX as i128) * 24 < (i64::MAX as i128) / 4
 );
+const _: () = assert!(VALUE_RANGE_MAX.0 < TOTAL_CASH_MAX.0);
 const _: () = assert!(4 * (CHARGE_PER_LOT_MAX.0 as i128) * (POSITION_LOTS_MAX as i128) < i64::MAX as i128);
 const _: () = assert!((ORDER_LOTS_MAX.0 as i64) <= POSITION_LOTS_MAX);
 const _: () = assert!(TOTAL_CASH_MAX.0 < i64::MAX / 4);

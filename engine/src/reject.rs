@@ -340,6 +340,12 @@ pub enum Reject {
         /// The most lots allowed.
         most: Lots,
     },
+    /// 76
+    #[error(
+        "positions and open orders on margin could be worth more than {} USD between floor and cap; close some first",
+        limits::VALUE_RANGE_MAX
+    )]
+    MarginedValueLimit,
     /// 74
     #[error("more than {most} lots would be open in the contract; only orders that reduce a position are taken")]
     OpenInterestLimit {
@@ -586,6 +592,7 @@ impl Reject {
             Reject::PositionLimit => (47, "position_limit"),
             Reject::RiskUnknown { .. } => (59, "risk_unknown"),
             Reject::SeriesPositionLimit { .. } => (69, "series_position_limit"),
+            Reject::MarginedValueLimit => (76, "margined_value_limit"),
             Reject::OpenInterestLimit { .. } => (74, "open_interest_limit"),
             Reject::InsufficientFunds { .. } => (48, "insufficient_funds"),
             Reject::InsufficientMargin { .. } => (68, "insufficient_margin"),

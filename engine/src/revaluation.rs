@@ -62,7 +62,7 @@ impl Engine {
             }
         }
         let (low, high) = reach_of(&entry.exposure);
-        self.exposures.groups.reach(entry.share, &self.markets.get(entry.market).months, low, high);
+        self.exposures.groups.reach(entry.share, self.markets.get(entry.market), low, high);
         self.exposures.groups.replace(entry.share, &sums);
         self.refresh_part(self.exposures.groups.share(entry.share).group);
         looked_at

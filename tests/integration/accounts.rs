@@ -60,7 +60,8 @@ async fn the_first_account_speaks_for_its_sub_accounts() {
     // A sub-account speaks for itself only, and a stranger not at all.
     let for_owner = with(order("no", "buy", 1, "3.000"), json!({ "account": 1 }));
     assert_eq!(refusal(sub.post("/v1/orders", &for_owner).await), (403, "not_authorised".to_owned()));
-    for path in ["/v1/balances", "/v1/orders", "/v1/positions", "/v1/account", "/v1/withdrawals", "/v1/cancel-after"] {
+    for name in ["balances", "orders", "positions", "account", "withdrawals", "cancel-after", "fills"] {
+        let path = format!("/v1/{name}");
         let refused = stranger.get(&format!("{path}?account=11")).await;
         assert_eq!(refusal(refused), (403, "not_authorised".to_owned()), "{path}");
     }

@@ -134,7 +134,7 @@ async fn a_day_order_ends_with_its_day() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contract_is_marked_when_its_market_moves_and_only_then() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings { clock: Clock::System, marks_every: Some(Duration::from_millis(20)) };
+    let settings = Settings { marks_every: Some(Duration::from_millis(20)), ..Clock::System.into() };
     let venue = Inside::start(folder.path(), settings).await;
     let clients = market::open(&venue.url, [1], "1000000").await;
     assert_eq!(instrument(&venue.url).await["mark_price"], Value::Null);

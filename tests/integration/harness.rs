@@ -251,6 +251,11 @@ impl Inside {
         serve_view(App { started_ms: now_ms() - 60_000, ..self.app.clone() }).await
     }
 
+    /// How it ended by itself, once it has.
+    pub(crate) async fn ended(&mut self) -> Result<(), ServerError> {
+        (&mut self.serving).await.expect("the venue does not panic")
+    }
+
     /// Ends in order.
     pub(crate) async fn end(self) {
         let Inside { app, stop, serving, .. } = self;

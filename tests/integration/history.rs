@@ -103,8 +103,10 @@ async fn a_history_that_has_stopped_says_so() {
         assert_eq!(answer.body["retryable"], true, "{answer:?}");
     }
     let clients = [1, 2].map(|account| market::trader(&url, account));
-    let refused = clients[0].get(&format!("/v1/variations?instrument={LASTING}")).await;
-    assert_eq!(refusal(refused), (503, "history_unavailable".to_owned()));
+    for path in [format!("/v1/variations?instrument={LASTING}"), "/v1/fills".to_owned()] {
+        let refused = clients[0].get(&path).await;
+        assert_eq!(refusal(refused), (503, "history_unavailable".to_owned()), "{path}");
+    }
     trade(&clients, "b").await;
 }
 

@@ -15,6 +15,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
+use crate::chance::seed_and_soak;
 use crate::counts;
 use crate::harness::{self, PATIENCE, Process};
 use crate::journal::Auditor;
@@ -60,9 +61,7 @@ const SOAK_VENUES: u64 = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_at_random_points_it_loses_nothing_and_repeats_nothing() {
-    let is_soak = std::env::var("TERAHOUR_SOAK").is_ok_and(|soak| soak == "1");
-    let given = std::env::var("TERAHOUR_SEED").ok().and_then(|seed| seed.parse().ok());
-    let first_seed: u64 = given.unwrap_or_else(|| if is_soak { u64::from(rand::random::<u32>()) } else { 20_261_122 });
+    let (first_seed, is_soak) = seed_and_soak();
     for seed in first_seed..first_seed + if is_soak { SOAK_VENUES } else { 1 } {
         println!("TERAHOUR_SEED={seed} repeats the choices of this venue");
         kill_a_venue(seed, &[]).await;

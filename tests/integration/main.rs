@@ -1,20 +1,22 @@
 //! The integration tests of the served venue: a real process, a real folder, real requests, all on the loopback address.
 //!
 //! Each module asks one question of the venue. [`harness`] starts and stops it, [`request`] speaks to it where a client is too
-//! polite, [`market`] sets up something to trade, [`counts`] tells how much was proved; [`random_journal`] writes journals of every
-//! kind of command, [`growing`] keeps one in a folder.
+//! polite, [`market`] sets up something to trade, [`chance`] has the seed of a run, [`counts`] tells how much was proved;
+//! [`random_journal`] writes journals of every kind of command, [`growing`] keeps one in a folder.
 
 mod accounts;
 mod archive;
 mod auth;
 mod batching;
 mod breakage;
+mod chance;
 mod controls;
 mod corrupt;
 mod counts;
 mod demo;
 mod due;
 mod fence;
+mod fills;
 mod full;
 mod growing;
 mod half_way;
@@ -22,6 +24,7 @@ mod harness;
 mod history;
 mod journal;
 mod kill;
+mod leaps;
 mod life;
 mod lifecycle;
 mod market;

@@ -87,7 +87,7 @@ pub fn changed_snapshot(bytes: &[u8]) {
 /// If not.
 pub fn commands(bytes: &[u8]) {
     let mut flow = Flow::of_bytes(bytes);
-    let mut trial = Trial::new(1, Pace { checkpoint: 20, restart: 40, refusal: 20 }, None);
+    let mut trial = Trial::new(1, Pace { checkpoint: 20, restart: 40, refusal: 20, ..Pace::EVENTS }, None);
     for _ in 0..COMMANDS_MAX {
         if flow.is_over() {
             break;

@@ -63,18 +63,17 @@ impl Journal {
     /// All commands, read back from their bytes.
     pub(crate) fn commands(&mut self) -> Vec<(Stamp, Command)> {
         self.commit();
-        let mut commands = Vec::new();
-        for batch in &self.batches {
-            for record in batch.record_views().expect("what was just written can be read") {
-                let command = Command::decode(record.payload).expect("what was just written can be read");
-                commands.push((record.stamp, command));
-            }
-        }
-        commands
+        commands_of(&self.batches)
     }
 
-    /// Applies the batches from one on; each has to follow the one before and to lead to the events it was written with.
-    pub(crate) fn replay(&self, from: usize, venue: &mut Engine) -> Result<(), Fault> {
+    /// Applies the batches from one on; each has to follow the one before and to lead to the events it was written with, which
+    /// are told to whoever watches.
+    pub(crate) fn replay(
+        &self,
+        from: usize,
+        venue: &mut Engine,
+        mut watch: impl FnMut(&Stamp, &Command, &[Event]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         let unreadable = |error| Fault::new("a journal can be read", format!("{error}"));
         let mut previous = if from == 0 { GENESIS } else { self.batches[from - 1].hash() };
         for batch in &self.batches[from..] {
@@ -89,11 +88,40 @@ impl Journal {
                 // A refusal is among the events.
                 let _refusal = venue.apply(&record.stamp, &command, &mut events);
                 events.iter().for_each(|event| event.encode(&mut writer));
+                watch(&record.stamp, &command, &events)?;
             }
             let found = hash_of(&mut writer);
             same("a replay leads to the same events", found, batch.event_hash, || format!("from {}", batch.first_seq))?;
         }
         Ok(())
+    }
+
+    /// Power fails. The first `acknowledged` batches were synced; of those behind them the disk has some, one after the other, then
+    /// perhaps a piece of one, and whatever later ones it wrote first. Keeps what a start finds of that, and returns the commands
+    /// of the rest. `stale` plants a disk that lost what it had confirmed.
+    pub(crate) fn lose_power(
+        &mut self,
+        (from, acknowledged): (usize, usize),
+        stale: bool,
+        dice: &mut Dice,
+    ) -> Result<Vec<(Stamp, Command)>, Fault> {
+        let whole = acknowledged + dice.index(self.batches.len() - acknowledged + 1);
+        let on_disk = if stale { from } else { whole };
+        let row = |batch: &Batch| (batch.clone(), batch.hash());
+        let mut rows: Vec<(Batch, Hash)> = self.batches[from..on_disk].iter().map(row).collect();
+        if let Some((next, later)) = self.batches[whole..].split_first() {
+            if dice.one_in(2) {
+                rows.push(torn(next, dice));
+            }
+            rows.extend(later.iter().filter(|_| dice.one_in(2)).map(row));
+        }
+        let previous = if from == 0 { GENESIS } else { self.batches[from - 1].hash() };
+        let found = from + recovered(previous, &rows);
+        check(found >= acknowledged, "a power cut takes nothing that was acknowledged", || {
+            format!("{found} of {acknowledged} batches")
+        })?;
+        same("what a power cut tore is no batch", found, whole, || "the journal's batches".to_owned())?;
+        Ok(commands_of(&self.batches.split_off(found)))
     }
 
     /// The last batch, torn in any way, is never taken for a whole one.
@@ -111,6 +139,42 @@ impl Journal {
         check(cut.hash() != seen, "a torn batch shows", || format!("{} bytes", cut.body.len()))?;
         check(cut.records().is_err(), "a torn batch is no row of records", || format!("{} bytes", cut.body.len()))
     }
+}
+
+fn commands_of(batches: &[Batch]) -> Vec<(Stamp, Command)> {
+    let mut commands = Vec::new();
+    for batch in batches {
+        for record in batch.record_views().expect("what was just written can be read") {
+            let command = Command::decode(record.payload).expect("what was just written can be read");
+            commands.push((record.stamp, command));
+        }
+    }
+    commands
+}
+
+/// A batch of which some bytes reached the disk, beside the hash that it should have.
+fn torn(whole: &Batch, dice: &mut Dice) -> (Batch, Hash) {
+    let (mut torn, mut hash) = (whole.clone(), whole.hash());
+    let at = dice.index(torn.body.len());
+    match dice.below(3) {
+        0 => torn.body.truncate(at),
+        1 => torn.body[at..].iter_mut().for_each(|byte| *byte = 0xa5),
+        _ => hash[dice.index(hash.len())] ^= 0x10,
+    }
+    if torn == *whole && hash == whole.hash() {
+        torn.body[at] ^= 1;
+    }
+    (torn, hash)
+}
+
+/// How many of the rows of a journal a start takes for batches: until the first that is not whole or does not follow.
+fn recovered(mut previous: Hash, rows: &[(Batch, Hash)]) -> usize {
+    let follows = |(batch, hash): &&(Batch, Hash)| {
+        let is_whole = batch.hash() == *hash && batch.previous == previous && batch.records().is_ok();
+        previous = *hash;
+        is_whole
+    };
+    rows.iter().take_while(follows).count()
 }
 
 fn hash_of(events: &mut Writer) -> Hash {

@@ -66,7 +66,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
 
 fn play(options: &Options) -> ExitCode {
     let (mut kinds, mut rules) = (BTreeSet::new(), BTreeMap::new());
-    let (mut commands, mut restarts) = (0, 0);
+    let (mut commands, mut restarts, mut power_cuts, mut resent) = (0, 0, 0, 0);
     for seed in options.seed..options.seed.saturating_add(options.seeds) {
         let begin = Instant::now();
         let Options { commands: most, plant, shrink, .. } = *options;
@@ -77,6 +77,8 @@ fn play(options: &Options) -> ExitCode {
                 report.rules.into_iter().for_each(|(rule, times)| *rules.entry(rule).or_insert(0) += times);
                 commands += report.commands;
                 restarts += report.restarts;
+                power_cuts += report.power_cuts;
+                resent += report.resent;
             }
             Err(failure) => return fail(seed, options, &failure),
         }
@@ -88,6 +90,8 @@ fn play(options: &Options) -> ExitCode {
     }
     note(commands, "simulated commands");
     note(restarts, "simulated restarts");
+    note(power_cuts, "simulated power cuts");
+    note(resent, "simulated commands sent again after a power cut");
     if options.fuzz > 0 {
         note(simulation::fuzz::mutate(options.seed, options.fuzz), "mutated inputs");
     }
@@ -96,11 +100,11 @@ fn play(options: &Options) -> ExitCode {
 
 fn show(seed: u64, report: &Report, elapsed: Duration) {
     let Report { commands, refused, trades, cancels, triggered, settlements, .. } = report;
-    let Report { restarts, refusals, checkpoints, kinds, .. } = report;
+    let Report { restarts, power_cuts, resent, accounts, refusals, checkpoints, kinds, .. } = report;
     println!(
-        "seed {seed}: {commands} commands ({refused} refused, {} of {KINDS} kinds), {trades} trades, {cancels} cancels, \
-         {triggered} stops, {settlements} settlements, {restarts} restarts, {refusals} refusals and {checkpoints} \
-         whole states compared, {:.1} s",
+        "seed {seed}: {commands} commands of {accounts} accounts ({refused} refused, {} of {KINDS} kinds), {trades} trades, \
+         {cancels} cancels, {triggered} stops, {settlements} settlements, {restarts} restarts, {power_cuts} power cuts \
+         ({resent} commands sent again), {refusals} refusals and {checkpoints} whole states compared, {:.1} s",
         kinds.len(),
         elapsed.as_secs_f64(),
     );

@@ -44,6 +44,12 @@ pub struct Report {
     pub settlements: u64,
     /// Restarts from a snapshot and from the journal.
     pub restarts: u64,
+    /// Power cuts that took the end of the journal.
+    pub power_cuts: u64,
+    /// Commands that had to be sent again after one.
+    pub resent: u64,
+    /// Accounts that were opened.
+    pub accounts: u64,
     /// Refusals after which the whole state was compared.
     pub refusals: u64,
     /// Times everything was compared.
@@ -94,6 +100,9 @@ pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
         triggered: counts.triggered,
         settlements: counts.settlements,
         restarts: trial.restarts,
+        power_cuts: trial.power_cuts,
+        resent: trial.lost,
+        accounts: counts.accounts,
         refusals: trial.refusals,
         checkpoints: trial.checkpoints,
         rules: trial.refused().clone(),
@@ -109,6 +118,10 @@ fn play(seed: u64, commands: u64, trial: &mut Trial, kinds: &mut BTreeSet<&'stat
         trial.step(&stamp, &command)?;
         if trial.counts().refused == refused {
             kinds.insert(kind(&command));
+        }
+        let lost = trial.lose_power()?;
+        if !lost.is_empty() {
+            flow.resume(trial.venue(), lost);
         }
     }
     trial.finish()

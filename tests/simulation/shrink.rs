@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use engine::command::{Command, Stamp};
 use engine::order::{Amendment, OrderRequest};
 
+use crate::fault::Fault;
 use crate::plant::Plant;
 use crate::trial::{Pace, Trial};
 
@@ -95,15 +96,25 @@ fn reduce(
 
 fn fails(script: &[(Stamp, Command)], promise: &'static str, plant: Option<Plant>, events_only: bool) -> bool {
     let every = (script.len() as u64 / CLOSE).max(1);
-    let close = Pace { checkpoint: every, restart: every, refusal: every };
+    // A restart leaves nothing behind it to lose.
+    let close = Pace { checkpoint: every, restart: 2 * every, refusal: every, power: 3 * every };
     let mut trial = Trial::new(1, if events_only { Pace::EVENTS } else { close }, plant);
     let broken = script.iter().enumerate().find_map(|(at, (stamp, command))| {
         // The command that fails is the last one of its script.
         trial.is_last = at + 1 == script.len();
-        trial.step(stamp, command).err()
+        step(&mut trial, stamp, command).err()
     });
     let broken = if events_only { broken } else { broken.or_else(|| trial.finish().err()) };
     broken.is_some_and(|fault| fault.promise == promise)
+}
+
+/// What a power cut takes is sent again as it was, so that the script stays the same.
+fn step(trial: &mut Trial, stamp: &Stamp, command: &Command) -> Result<(), Fault> {
+    trial.step(stamp, command)?;
+    for (stamp, command) in trial.lose_power()? {
+        trial.step(&stamp, &command)?;
+    }
+    Ok(())
 }
 
 /// Panics are answers here: without the words on the standard error.

@@ -26,17 +26,31 @@ pub(crate) struct Pace {
     pub(crate) restart: u64,
     /// A refusal is looked at closely.
     pub(crate) refusal: u64,
+    /// The power fails.
+    pub(crate) power: u64,
 }
+
+/// Most batches that are written and not acknowledged when the power fails.
+const UNSYNCED_MAX: usize = 4;
 
 impl Pace {
     /// Nothing but the events of each command and what it touched.
-    pub(crate) const EVENTS: Pace = Pace { checkpoint: u64::MAX, restart: u64::MAX, refusal: u64::MAX };
+    pub(crate) const EVENTS: Pace =
+        Pace { checkpoint: u64::MAX, restart: u64::MAX, refusal: u64::MAX, power: u64::MAX };
 
     /// For a run of this many commands: rarely enough that the commands themselves take most of the time.
     pub(crate) fn of(commands: u64) -> Pace {
         let restart = (commands / 40).max(1);
-        Pace { checkpoint: (commands / 50).max(1), restart, refusal: (commands / 400).max(1) }
+        let (checkpoint, refusal) = ((commands / 50).max(1), (commands / 400).max(1));
+        Pace { checkpoint, restart, refusal, power: (commands / 15).max(1) }
     }
+}
+
+/// Where a restart begins: the batches from one on lead from a snapshot, and from what the shadow knew then, to the present.
+struct Base {
+    batch: usize,
+    snapshot: Vec<u8>,
+    shadow: Shadow,
 }
 
 /// A venue and all who watch it.
@@ -46,8 +60,7 @@ pub(crate) struct Trial {
     journal: Journal,
     /// A restarted venue that goes on beside the first one.
     copy: Option<Engine>,
-    /// The batches from this one on lead from this snapshot to the present.
-    base: (usize, Vec<u8>),
+    base: Base,
     pace: Pace,
     plant: Option<Plant>,
     dice: Dice,
@@ -56,12 +69,15 @@ pub(crate) struct Trial {
     pub(crate) restarts: u64,
     pub(crate) refusals: u64,
     pub(crate) checkpoints: u64,
+    pub(crate) power_cuts: u64,
+    /// Commands that a power cut took.
+    pub(crate) lost: u64,
 }
 
 impl Trial {
     pub(crate) fn new(seed: u64, pace: Pace, plant: Option<Plant>) -> Trial {
         let venue = Engine::new();
-        let base = (0, snapshot(&venue));
+        let base = Base { batch: 0, snapshot: snapshot(&venue), shadow: Shadow::default() };
         Trial {
             venue,
             shadow: Shadow::default(),
@@ -75,6 +91,8 @@ impl Trial {
             restarts: 0,
             refusals: 0,
             checkpoints: 0,
+            power_cuts: 0,
+            lost: 0,
         }
     }
 
@@ -135,10 +153,36 @@ impl Trial {
         self.shadow.compare_all(&self.venue)?;
         self.restart()?;
         let mut replayed = Engine::with_hash_seed(self.dice.bits());
-        self.journal.replay(0, &mut replayed)?;
+        self.journal.replay(0, &mut replayed, |_, _, _| Ok(()))?;
         same("a replay leads to the same state", replayed.state_hash(), self.venue.state_hash(), || {
             "the journal from its beginning".to_owned()
         })
+    }
+
+    /// Now and then the power fails: the venue starts again from what a disk has that lost an unsynced suffix of the journal, and so
+    /// knows nothing of some commands. They are returned: nobody heard of them, and whoever sent them sends them again.
+    pub(crate) fn lose_power(&mut self) -> Result<Vec<(Stamp, Command)>, Fault> {
+        if !self.dice.one_in(self.pace.power) {
+            return Ok(Vec::new());
+        }
+        self.journal.commit();
+        let Base { batch: from, snapshot: bytes, shadow } = &self.base;
+        let (from, written) = (*from, self.journal.len());
+        if written == from {
+            return Ok(Vec::new());
+        }
+        self.power_cuts += 1;
+        // Not the last one: it was being filled.
+        let least = from.max(written.saturating_sub(UNSYNCED_MAX));
+        let acknowledged = least + self.dice.index(written - least);
+        let stale = self.plant == Some(Plant::Power) && acknowledged > from;
+        let lost = self.journal.lose_power((from, acknowledged), stale, &mut self.dice)?;
+        let (mut venue, mut shadow) = (read(bytes, self.dice.bits())?, shadow.clone());
+        self.journal.replay(from, &mut venue, |stamp, command, events| shadow.note(stamp, command, events))?;
+        shadow.compare_all(&venue)?;
+        (self.venue, self.shadow, self.copy) = (venue, shadow, None);
+        self.lost += lost.len() as u64;
+        Ok(lost)
     }
 
     /// The venue asserts what must never happen; here that is a fault like any other.
@@ -183,22 +227,22 @@ impl Trial {
         if let Some(copy) = &self.copy {
             check(snapshot(copy) == now, "a restarted venue goes on as the first", || "in another state".to_owned())?;
         }
-        let read = |bytes: &[u8], seed| {
-            let refused = |error| Fault::new("a snapshot can be read", format!("{error}"));
-            Engine::read_snapshot(bytes, seed).map_err(refused)
-        };
         let copy = read(&now, self.dice.bits())?;
         check(snapshot(&copy) == now, "a snapshot is read as it was written", || "another state".to_owned())?;
         self.copy = Some(copy);
         self.journal.commit();
-        let (from, bytes) = &self.base;
+        let Base { batch: from, snapshot: bytes, .. } = &self.base;
         let mut replayed = read(bytes, self.dice.bits())?;
-        self.journal.replay(*from, &mut replayed)?;
+        self.journal.replay(*from, &mut replayed, |_, _, _| Ok(()))?;
         check(snapshot(&replayed) == now, "a replay leads to the same state", || format!("from batch {from}"))?;
         self.journal.tear(&mut self.dice)?;
-        self.base = (self.journal.len(), now);
+        self.base = Base { batch: self.journal.len(), snapshot: now, shadow: self.shadow.clone() };
         Ok(())
     }
+}
+
+fn read(bytes: &[u8], seed: u64) -> Result<Engine, Fault> {
+    Engine::read_snapshot(bytes, seed).map_err(|error| Fault::new("a snapshot can be read", format!("{error}")))
 }
 
 fn snapshot(venue: &Engine) -> Vec<u8> {

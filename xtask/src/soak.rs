@@ -18,7 +18,7 @@ const PROPERTY_CASES: &str = "20000";
 pub(crate) fn run(install: Install) -> ExitCode {
     let mut tally = Tally::default();
     run_steps(&mut tally, install);
-    for what in ["tests", "simulated commands", "simulated restarts", "mutated inputs"] {
+    for what in ["tests", "simulated commands", "simulated restarts", "simulated power cuts", "mutated inputs"] {
         tally.require(what);
     }
     tally.finish()

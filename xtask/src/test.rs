@@ -52,7 +52,14 @@ fn run_steps(tally: &mut Tally) {
     });
     step(tally, "examples", examples::run);
     step(tally, "documents", documents::run);
-    for what in ["tests", "simulated commands", "simulated restarts", "examples run", "fixing rows compared"] {
+    for what in [
+        "tests",
+        "simulated commands",
+        "simulated restarts",
+        "simulated power cuts",
+        "examples run",
+        "fixing rows compared",
+    ] {
         tally.require(what);
     }
 }

@@ -36,11 +36,14 @@ pub(crate) struct Options {
     /// Move the journal's beginning into files of its own behind the older of two snapshots.
     #[arg(long)]
     archive: bool,
+    /// Believe the clock although it leapt ahead when the venue ran last.
+    #[arg(long)]
+    accept_clock_jump: bool,
 }
 
 pub(super) async fn run(options: Options) -> Result<(), CommandError> {
     let marks_every = (options.mark_interval_ms > 0).then(|| Duration::from_millis(options.mark_interval_ms));
-    let settings = Settings { clock: Clock::System, marks_every };
+    let settings = Settings { clock: Clock::System, marks_every, accept_clock_jump: options.accept_clock_jump };
     let server = Server::start(&options.data, settings, options.listen, Tokens::Refused).await?;
     if let Some(text) = &options.operator_key {
         let public_key = signing::unhex(text)

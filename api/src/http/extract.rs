@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use engine::ids::{AccountId, ClientOrderId, OrderId, Symbol, TransferId};
-use engine::units::{Amount, Day};
+use engine::units::{Amount, Day, Timestamp};
 use pricing::index;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -118,6 +118,16 @@ pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
 /// A cursor that no page of this list has given out.
 pub fn cursor_problem() -> Problem {
     Problem::invalid("cursor", "the cursor is not one of this list; pass next_cursor as it was")
+}
+
+/// A cursor that is a number of the history, which SQLite keeps in 63 bits; no list gives out a larger one.
+pub fn number_cursor(cursor: &str) -> Result<u64, Problem> {
+    cursor.parse().ok().filter(|&number| i64::try_from(number).is_ok()).ok_or_else(cursor_problem)
+}
+
+/// The UTC day of a moment, which is the business day of what happened in it.
+pub fn business_date(ts_us: i64) -> String {
+    day_text(Timestamp(ts_us).day())
 }
 
 /// The number of a series by its symbol.

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::App;
-use crate::http::extract::{Page, Parameters, cursor_problem, day, day_text, page_limit, series, symbol};
+use crate::http::extract::{
+    Page, Parameters, business_date, cursor_problem, day, day_text, number_cursor, page_limit, series, symbol,
+};
 use crate::http::numbers::Amount;
 use crate::http::problem::{Problem, ProblemDocument};
 
@@ -67,8 +69,12 @@ pub struct Orderbook {
 pub struct Trade {
     /// Its number.
     pub trade_id: String,
+    /// Its place among the contract's trades: 1, 2, 3 and so on.
+    pub instrument_sequence: u64,
     /// When.
     pub ts_us: i64,
+    /// The UTC day of that.
+    pub business_date: String,
     /// USD per GPU-hour.
     pub price: Amount,
     /// Lots.
@@ -165,14 +171,16 @@ pub async fn trades(
 ) -> Result<Json<Page<Trade>>, Problem> {
     let terms = terms_of(&app, &query.instrument)?;
     let limit = page_limit(query.limit)?;
-    let before = query.cursor.as_deref().map(trade_cursor).transpose()?;
+    let before = query.cursor.as_deref().map(number_cursor).transpose()?.map(TradeId);
     app.history_is_current().await?;
     let rows = app.history.trades(terms.instrument, before, limit).await?;
     let items = rows
         .into_iter()
         .map(|row| Trade {
             trade_id: row.trade.to_string(),
+            instrument_sequence: row.instrument_sequence,
             ts_us: row.ts_us,
+            business_date: business_date(row.ts_us),
             price: row.price.into(),
             lots: row.lots.0,
             taker_side: row.taker_side.to_string(),
@@ -244,11 +252,6 @@ pub(crate) fn terms_of(app: &App, instrument: &str) -> Result<Terms, Problem> {
 pub(crate) fn per_hour(value_per_lot: Amount, terms: &Terms) -> Amount {
     let hours = i64::from(terms.hours().0);
     Amount((2 * value_per_lot.0 + hours).div_euclid(2 * hours))
-}
-
-fn trade_cursor(cursor: &str) -> Result<TradeId, Problem> {
-    // SQLite keeps ids in 63 bits; no list gives out a larger one.
-    cursor.parse().ok().filter(|&trade| i64::try_from(trade).is_ok()).map(TradeId).ok_or_else(cursor_problem)
 }
 
 impl From<LevelView> for Level {

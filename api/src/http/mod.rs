@@ -29,6 +29,7 @@ use tokio::sync::watch;
 pub mod account;
 pub mod auth;
 pub mod extract;
+pub mod fills;
 pub mod health;
 pub mod instruments;
 pub mod market_data;
@@ -170,6 +171,7 @@ fn private_routes() -> OpenApiRouter<App> {
         .routes(routes!(account::balances))
         .routes(routes!(account::positions))
         .routes(routes!(account::variations))
+        .routes(routes!(fills::fills))
         .routes(routes!(money::withdraw, money::withdrawals))
         .routes(routes!(money::transfer))
         .merge(operator_routes())

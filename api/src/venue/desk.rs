@@ -14,9 +14,9 @@ use engine::units::Timestamp;
 use tokio::time::Instant;
 
 use crate::venue::batching::Filling;
-use crate::venue::clock::Clock;
 use crate::venue::machines::{Action, Core, Refusal};
 use crate::venue::sequencer::{Look, Outcome, Request};
+use crate::venue::timekeeper::{ClockLeap, Timekeeper};
 
 /// Longest sleep before the clock is looked at again: it may be set forward meanwhile.
 const NAP_MAX: Duration = Duration::from_secs(1);
@@ -25,9 +25,8 @@ const NAP_MAX: Duration = Duration::from_secs(1);
 pub(super) struct Desk {
     pub(super) core: Core,
     pub(super) filling: Filling,
-    clock: Clock,
+    timekeeper: Timekeeper,
     seq: Seq,
-    time: Timestamp,
     marks_every: Option<Duration>,
     marks_at: Instant,
     /// Contracts to be marked.
@@ -35,18 +34,21 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(core: Core, seq: Seq, time: Timestamp, clock: Clock, marks_every: Option<Duration>) -> Desk {
+    pub(super) fn new(core: Core, seq: Seq, timekeeper: Timekeeper, marks_every: Option<Duration>) -> Desk {
         let (filling, marks_at, marks) = (Filling::default(), Instant::now(), VecDeque::new());
-        Desk { core, filling, clock, seq, time, marks_every, marks_at, marks }
+        Desk { core, filling, timekeeper, seq, marks_every, marks_at, marks }
     }
 
     /// Takes up every version of the rules that this program knows and the journal does not have yet.
-    pub(super) fn adopt_rules(&mut self) {
-        self.look_at_clock();
+    ///
+    /// # Errors
+    /// If the clock leapt.
+    pub(super) fn adopt_rules(&mut self) -> Result<(), ClockLeap> {
+        self.timekeeper.look()?;
         loop {
             let Rules(version) = self.core.engine().rules();
             if Rules(version) >= Rules::LATEST {
-                return;
+                return Ok(());
             }
             if self.is_due() {
                 self.process_due();
@@ -55,11 +57,6 @@ impl Desk {
                 assert!(refusal.is_none(), "the rules that come next were refused: {refusal:?}");
             }
         }
-    }
-
-    /// Moves the venue's time to the clock's. Never backwards, whatever the machine's clock does.
-    pub(super) fn look_at_clock(&mut self) {
-        self.time = self.time.max(self.clock.now());
     }
 
     /// Does what can be done now: what is due, then the request that waits, then marks. Whatever finds no room in this batch stays
@@ -101,10 +98,9 @@ impl Desk {
 
     /// How long nothing has to be done; `None` if only a request can change that.
     pub(super) fn nap(&self) -> Option<Duration> {
-        if let Clock::Simulated(_) = self.clock {
-            return None;
-        }
-        let now = self.clock.now();
+        let reading = self.timekeeper.clock().read();
+        reading.steady?;
+        let now = reading.shown;
         // In microseconds; what is due already is due at once.
         let until = |due: Timestamp| Duration::from_micros(due.0.saturating_sub(now.0).max(0).unsigned_abs());
         let due = self.core.engine().next_due().map(|due| until(due).min(NAP_MAX));
@@ -113,13 +109,17 @@ impl Desk {
     }
 
     /// Time has passed: notes which contracts have another mark price now.
-    pub(super) fn wake(&mut self) {
-        self.look_at_clock();
-        let Some(every) = self.marks_every.filter(|_| self.marks_at <= Instant::now()) else { return };
+    ///
+    /// # Errors
+    /// If the clock leapt; nothing may be stamped then.
+    pub(super) fn wake(&mut self) -> Result<(), ClockLeap> {
+        self.timekeeper.look()?;
+        let Some(every) = self.marks_every.filter(|_| self.marks_at <= Instant::now()) else { return Ok(()) };
         self.marks_at = Instant::now() + every;
-        let engine = self.core.engine();
-        let open = engine.markets().filter(|market| market.is_open(self.time));
+        let (engine, time) = (self.core.engine(), self.timekeeper.time());
+        let open = engine.markets().filter(|market| market.is_open(time));
         self.marks = open.map(|market| market.terms.instrument).filter(|&id| self.has_new_mark(id)).collect();
+        Ok(())
     }
 
     fn has_new_mark(&self, instrument: InstrumentId) -> bool {
@@ -137,7 +137,7 @@ impl Desk {
     }
 
     fn is_due(&self) -> bool {
-        self.core.engine().next_due().is_some_and(|due| due <= self.time)
+        self.core.engine().next_due().is_some_and(|due| due <= self.timekeeper.time())
     }
 
     fn process_due(&mut self) {
@@ -154,6 +154,6 @@ impl Desk {
 
     fn next_stamp(&mut self, key: KeyId, session: u32) -> Stamp {
         self.seq = Seq(self.seq.0 + 1);
-        Stamp { seq: self.seq, time: self.time, key, session }
+        Stamp { seq: self.seq, time: self.timekeeper.time(), key, session }
     }
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use engine::Key;
-use engine::ids::{AssetId, AssetSymbol, KeyId, Seq, Symbol};
+use engine::ids::{AssetId, AssetSymbol, InstrumentId, KeyId, Seq, Symbol};
 use engine::instrument::Terms;
 use engine::journal::batch::Hash;
 use pricing::index::SeriesId;
@@ -19,6 +19,7 @@ use crate::venue::projections::{History, ProjectionError};
 use crate::venue::sequencer::{Handle, Outlets, Sequencer};
 use crate::venue::snapshots::{Restored, restore};
 use crate::venue::store::{Store, StoreError};
+use crate::venue::timekeeper::{ClockError, ClockLeap};
 
 pub mod archive;
 mod batching;
@@ -26,12 +27,14 @@ pub mod clock;
 mod desk;
 pub mod durable;
 mod folder;
+mod log;
 pub mod machines;
 pub mod projections;
 pub mod replay;
 pub mod sequencer;
 pub mod snapshots;
 pub mod store;
+pub mod timekeeper;
 
 /// Durable batches that may wait for the history before it is given up.
 const COMMITS_MAX: usize = 8_192;
@@ -56,6 +59,9 @@ pub enum StartError {
     /// The history cannot be opened, or does not belong to the journal.
     #[error("{0}; delete the history's file to rebuild it")]
     Projection(#[from] ProjectionError),
+    /// The clock cannot be believed.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// The writer's thread cannot be made.
     #[error("cannot start the sequencer's thread: {0}")]
     Thread(std::io::Error),
@@ -67,6 +73,9 @@ pub enum Fatal {
     /// A commit failed.
     #[error("the journal failed, so the venue stops: {0}")]
     Store(#[from] StoreError),
+    /// The clock leapt ahead.
+    #[error(transparent)]
+    Clock(#[from] ClockLeap),
     /// The core panicked.
     #[error("the core failed an assertion, so the venue stops; restart replays the journal")]
     Panicked,
@@ -79,11 +88,13 @@ pub struct Settings {
     pub clock: Clock,
     /// How often it works out mark prices by itself; `None`: only when the operator asks. Counted on the machine's clock.
     pub marks_every: Option<Duration>,
+    /// Whether the operator says that the clock is right although it leapt when the venue ran last.
+    pub accept_clock_jump: bool,
 }
 
 impl From<Clock> for Settings {
     fn from(clock: Clock) -> Settings {
-        Settings { clock, marks_every: None }
+        Settings { clock, marks_every: None, accept_clock_jump: false }
     }
 }
 
@@ -122,6 +133,7 @@ pub struct Directory(Arc<RwLock<Entries>>);
 struct Entries {
     keys: BTreeMap<KeyId, Key>,
     terms: BTreeMap<Symbol, Terms>,
+    symbols: BTreeMap<InstrumentId, Symbol>,
     series: BTreeMap<String, SeriesId>,
     assets: BTreeMap<AssetSymbol, ListedAsset>,
 }
@@ -146,6 +158,11 @@ impl Directory {
     /// The terms of a listed contract.
     pub fn terms(&self, symbol: Symbol) -> Option<Terms> {
         self.read().terms.get(&symbol).copied()
+    }
+
+    /// The symbol of a listed contract.
+    pub fn symbol(&self, instrument: InstrumentId) -> Option<Symbol> {
+        self.read().symbols.get(&instrument).copied()
     }
 
     /// The number of a series.
@@ -176,7 +193,9 @@ impl Directory {
     }
 
     pub(crate) fn set_terms(&self, terms: Terms) {
-        self.write().terms.insert(terms.symbol, terms);
+        let mut entries = self.write();
+        entries.terms.insert(terms.symbol, terms);
+        entries.symbols.insert(terms.instrument, terms.symbol);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Entries> {
@@ -205,7 +224,9 @@ impl Venue {
     /// # Errors
     /// If any of it fails; nothing was served then.
     pub async fn start(folder: &Path, settings: impl Into<Settings>) -> Result<Venue, StartError> {
+        let settings = settings.into();
         folder::create_durably(folder).map_err(|error| StartError::Folder { folder: folder.to_owned(), error })?;
+        timekeeper::check_start(folder, &settings.clock, settings.accept_clock_jump)?;
         let mut store = Store::open(&journal_path(folder)).await?;
         let (history, mut projector) = projections::open(&history_path(folder)).await?;
         // The history needs the events behind its end, and a snapshot has none.
@@ -235,8 +256,8 @@ impl Venue {
             }
         });
         let outlets = Outlets { committed: Some(committed), directory: directory.clone(), position: position_sender };
-        let (sequencer, handle) = Sequencer::new(core, store, time, settings.into(), outlets);
-        let stopped = spawn_sequencer(sequencer)?;
+        let (sequencer, handle) = Sequencer::new(core, store, time, settings, outlets);
+        let stopped = spawn_sequencer(sequencer, folder.to_owned())?;
         // Nobody is served before the rules of this program are in force and what fell due meanwhile is done. Should the journal fail
         // at that, `stopped` tells.
         let _told_by_stopped = handle.tick().await;
@@ -245,7 +266,7 @@ impl Venue {
 }
 
 /// The writer has a thread of its own. Should the core panic there, waiting clients hear "unknown" as their replies are dropped.
-fn spawn_sequencer(sequencer: Sequencer) -> Result<oneshot::Receiver<Result<(), Fatal>>, StartError> {
+fn spawn_sequencer(sequencer: Sequencer, folder: PathBuf) -> Result<oneshot::Receiver<Result<(), Fatal>>, StartError> {
     let (sender, stopped) = oneshot::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
     thread::Builder::new()
@@ -253,9 +274,12 @@ fn spawn_sequencer(sequencer: Sequencer) -> Result<oneshot::Receiver<Result<(), 
         .spawn(move || {
             let run = std::panic::AssertUnwindSafe(|| runtime.block_on(sequencer.run()));
             let outcome = match std::panic::catch_unwind(run) {
-                Ok(outcome) => outcome.map_err(Fatal::from),
+                Ok(outcome) => outcome,
                 Err(_) => Err(Fatal::Panicked),
             };
+            if let Err(Fatal::Clock(leap)) = &outcome {
+                timekeeper::note(&folder, leap);
+            }
             drop(sender.send(outcome));
         })
         .map_err(StartError::Thread)?;

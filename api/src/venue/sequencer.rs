@@ -11,12 +11,13 @@ use engine::ids::{KeyId, Seq};
 use engine::units::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::venue::Settings;
 pub use crate::venue::batching::Outlets;
 use crate::venue::batching::{Release, Writing, append, close};
 use crate::venue::desk::Desk;
 use crate::venue::machines::{Action, Core, Happening, Refusal};
 use crate::venue::store::{Store, StoreError};
+use crate::venue::timekeeper::Timekeeper;
+use crate::venue::{Fatal, Settings};
 
 /// Requests that may wait. Beyond that the venue answers "busy" instead of letting a queue grow.
 pub const QUEUE_MAX: usize = 4_096;
@@ -137,17 +138,18 @@ impl Sequencer {
         (Sequencer { core, store, settings, time, requests, outlets }, Handle { requests: sender })
     }
 
-    /// Runs until every handle is gone, or until the journal fails.
+    /// Runs until every handle is gone, until the journal fails, or until the clock leaps.
     ///
     /// # Errors
     /// When a commit failed. Nothing of the batch was released; those who wait hear that the outcome is unknown, and the process has
-    /// to end: the state in memory is ahead of what is known to be durable.
-    pub async fn run(self) -> Result<(), StoreError> {
-        let Sequencer { core, store, settings: Settings { clock, marks_every }, time, mut requests, mut outlets } =
-            self;
+    /// to end: the state in memory is ahead of what is known to be durable. When the clock leapt, nothing was stamped since; whoever
+    /// waits for the batch that is being written hears the same.
+    pub async fn run(self) -> Result<(), Fatal> {
+        let Sequencer { core, store, settings, time, mut requests, mut outlets } = self;
         let (epoch, mut head) = (store.epoch(), store.head());
-        let mut desk = Desk::new(core, store.last_seq(), time, clock, marks_every);
-        desk.adopt_rules();
+        let timekeeper = Timekeeper::new(settings.clock, time);
+        let mut desk = Desk::new(core, store.last_seq(), timekeeper, settings.marks_every);
+        desk.adopt_rules()?;
         let mut idle_store = Some(store);
         let (mut open, mut waiting) = (true, None);
         type Commit = Pin<Box<dyn Future<Output = Result<(Store, Writing), StoreError>> + Send>>;
@@ -160,7 +162,7 @@ impl Sequencer {
                     desk.filling.release_reads();
                     idle_store = Some(store);
                     if !open {
-                        return close(idle_store.take()).await;
+                        return Ok(close(idle_store.take()).await?);
                     }
                 } else {
                     let writing = std::mem::take(&mut desk.filling).seal(epoch, head);
@@ -181,14 +183,14 @@ impl Sequencer {
                     None => open = false,
                     Some(Request::Read(look)) => desk.read(look),
                     Some(command) => {
-                        desk.wake();
+                        desk.wake()?;
                         waiting = Some(command);
                     }
                 },
                 () = tokio::time::sleep(nap.unwrap_or_default()),
                     if nap.is_some() && open && waiting.is_none() && desk.filling.has_room_for_due_step() =>
                 {
-                    desk.wake();
+                    desk.wake()?;
                 }
             }
             desk.work(&mut waiting);

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{ConnectOptions, Connection, Row};
 
 use crate::venue::archive::{Archive, SegmentError};
+use crate::venue::log;
 
 /// The oldest SQLite that may hold a journal: earlier ones can lose commits in WAL mode when a checkpoint races with a reset.
 const SQLITE_VERSION_MIN: [u32; 3] = [3, 51, 3];
@@ -27,6 +28,12 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the journal's schema could not be migrated: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The log could not be brought to the disk.
+    #[error("the journal's log cannot be written to the disk again: {error}")]
+    Log {
+        /// Why.
+        error: std::io::Error,
+    },
     /// SQLite is too old to be trusted.
     #[error("sqlite {found} can lose commits; 3.51.3 or later is needed, but not 3.52.0")]
     SqliteTooOld {
@@ -87,9 +94,12 @@ impl Store {
         let mut connection = options.connect().await?;
         assert_durable(&mut connection).await?;
         sqlx::migrate!("../migrations/journal").run(&mut connection).await?;
+        let mut locked = connection.begin_with("begin immediate").await?;
+        log::write_again(path).map_err(|error| StoreError::Log { error })?;
         let epoch: i64 = sqlx::query_scalar("update journal_epoch set epoch = epoch + 1 returning epoch")
-            .fetch_one(&mut connection)
+            .fetch_one(&mut *locked)
             .await?;
+        locked.commit().await?;
         let epoch =
             u64::try_from(epoch).map_err(|_| StoreError::Corrupt { first_seq: 0, what: format!("epoch {epoch}") })?;
         Ok(Store { connection, archive: Archive::beside(path), epoch, last_seq: Seq(0), head: GENESIS })

@@ -48,6 +48,9 @@ impl SeriesMargin {
                 "charges, floors and widths are not negative, and at most 1000 USD per GPU-hour or 1000000 USD a lot",
             );
         }
+        if self.scan_floor == Price(0) {
+            return invalid("a scan floor is above zero");
+        }
         if self.position_max.is_zero() || i64::from(self.position_max.0) > limits::POSITION_LOTS_MAX {
             return invalid("a position limit is 1 to 1000000 lots");
         }

@@ -14,6 +14,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
 use self::disks::{Disk, Limited, Small, limited};
+use crate::chance::seed_and_soak;
 use crate::counts;
 use crate::harness::{PATIENCE, Process};
 use crate::journal::{Auditor, Name};
@@ -31,10 +32,7 @@ const SOAK_DISKS: u32 = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_stops_the_venue_and_loses_nothing() {
-    let is_soak = std::env::var("TERAHOUR_SOAK").is_ok_and(|soak| soak == "1");
-    let given = std::env::var("TERAHOUR_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed: u64 = given.unwrap_or_else(|| if is_soak { u64::from(rand::random::<u32>()) } else { 20_261_122 });
-    println!("TERAHOUR_SEED={seed} repeats the sizes of these disks");
+    let (seed, is_soak) = seed_and_soak();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let (mut disks, mut acknowledged) = (0, 0);
     for _ in 0..if is_soak { SOAK_DISKS } else { DISKS } {

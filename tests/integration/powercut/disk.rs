@@ -58,6 +58,8 @@ enum Change<'a> {
 struct Content<'a> {
     synced: Vec<u8>,
     unsynced: Vec<Change<'a>>,
+    /// So many of the first unsynced changes were covered by a sync that the disk refused: a later one does not write them.
+    forgotten: usize,
     /// Changes there have been that are synced now.
     synced_count: usize,
 }
@@ -115,6 +117,13 @@ impl<'a> Disk<'a> {
                 match self.seen.get(path) {
                     Some(Some(content)) => self.contents[*content].sync(covered),
                     _ => self.sync_names(path, covered),
+                }
+            }
+            Event::SyncRefused { thread } => {
+                let (path, covered) = self.syncs.remove(thread).expect("a sync that is refused has begun");
+                if let Some(Some(content)) = self.seen.get(path) {
+                    let content = &mut self.contents[*content];
+                    content.forgotten = content.forgotten.max(covered.saturating_sub(content.synced_count));
                 }
             }
             Event::Said(_) => {}
@@ -185,13 +194,15 @@ impl Content<'_> {
     fn sync(&mut self, covered: usize) {
         // Another sync may have covered some of it already.
         let count = covered.saturating_sub(self.synced_count);
-        for change in self.unsynced.drain(..count) {
+        for (index, change) in self.unsynced.drain(..count).enumerate() {
             match change {
+                Change::Write { .. } if index < self.forgotten => {}
                 Change::Write { offset, bytes } => put(&mut self.synced, offset, bytes),
                 Change::Resize { length } => self.synced.resize(length, 0),
             }
         }
         self.synced_count += count;
+        self.forgotten = self.forgotten.saturating_sub(count);
     }
 
     fn left(&self, survival: Survival, random: &mut ChaCha8Rng) -> Vec<u8> {

@@ -7,8 +7,6 @@
 //! writes, but not whether SQLite's own code for this system syncs the right files and folders, nor what the venue does
 //! beside SQLite, nor when an answer leaves. It takes no rights, no tools and no code in the venue, but Linux on x86-64.
 
-#![allow(clippy::print_stdout, reason = "a choice that was not printed cannot be repeated")]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +19,7 @@ use self::trace::Event;
 
 mod disk;
 mod memory;
+mod refused;
 mod store;
 mod trace;
 mod venue;
@@ -122,15 +121,6 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     files
-}
-
-/// The seed of this run, printed, and whether the counts are large. The same seed makes the same choices.
-fn seed_and_soak() -> (u64, bool) {
-    let is_soak = std::env::var("TERAHOUR_SOAK").is_ok_and(|soak| soak == "1");
-    let given = std::env::var("TERAHOUR_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = given.unwrap_or_else(|| if is_soak { u64::from(rand::random::<u32>()) } else { 20_261_122 });
-    println!("TERAHOUR_SEED={seed} repeats the choices of this run");
-    (seed, is_soak)
 }
 
 /// Fails, and leaves the disk that shows the fault where it can be looked at, as it was before anything opened it. The seed

@@ -10,7 +10,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::trace::{Event, record};
 use super::writer::{self, CONFIRMED, End};
-use super::{Images, Recording, cuts, fail, seed_and_soak};
+use super::{Images, Recording, cuts, fail};
+use crate::chance::seed_and_soak;
 use crate::counts;
 
 /// Cuts of the usual run, and of each recording of a soak.

@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use nix::libc;
+use nix::libc::{self, user_regs_struct};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
@@ -44,6 +44,10 @@ pub(super) enum Event {
     SyncEnded {
         thread: i32,
     },
+    /// The disk refused a sync. The system forgets that what it covered is not on the disk: a later sync does not write it.
+    SyncRefused {
+        thread: i32,
+    },
     /// Bytes that left through a socket, or to the terminal.
     Said(Vec<u8>),
 }
@@ -59,9 +63,21 @@ pub(super) fn record(
     events: &mut Vec<Event>,
     heard: &mut (dyn FnMut(i32, &[u8]) + Send),
 ) -> ExitCode {
+    record_refusing(program, root, events, heard, &mut |_| false)
+}
+
+/// The same on a disk that refuses some syncs of files, as one with an error does (EIO): they do nothing and fail.
+pub(super) fn record_refusing(
+    program: &mut Command,
+    root: &Path,
+    events: &mut Vec<Event>,
+    heard: &mut (dyn FnMut(i32, &[u8]) + Send),
+    refuses: &mut (dyn FnMut(&Path) -> bool + Send),
+) -> ExitCode {
     // A thread of its own: the system tells about a program only the thread that watches it.
     std::thread::scope(|scope| {
-        let watching = scope.spawn(|| Watch { root, events, heard, calls: BTreeMap::new(), process: 0 }.run(program));
+        let watching =
+            scope.spawn(|| Watch { root, events, heard, refuses, calls: BTreeMap::new(), process: 0 }.run(program));
         watching.join().expect("the program can be watched")
     })
 }
@@ -70,6 +86,7 @@ struct Watch<'a> {
     root: &'a Path,
     events: &'a mut Vec<Event>,
     heard: &'a mut (dyn FnMut(i32, &[u8]) + Send),
+    refuses: &'a mut (dyn FnMut(&Path) -> bool + Send),
     /// By thread, what is recorded once its call has succeeded.
     calls: BTreeMap<i32, Call>,
     process: i32,
@@ -85,7 +102,14 @@ enum Call {
         bytes: Vec<u8>,
     },
     Sync,
+    RefusedSync,
 }
+
+/// What the system answers in the place of a call that it did not do: minus EIO.
+const REFUSED: u64 = (-5_i64).cast_unsigned();
+const _: () = assert!(libc::EIO == 5);
+/// No system call: the system does nothing.
+const NO_CALL: u64 = u64::MAX;
 
 impl Watch<'_> {
     #[expect(clippy::zombie_processes, reason = "a program that is watched is waited for by its watcher, below")]
@@ -135,9 +159,15 @@ impl Watch<'_> {
             let number = i64::from_ne_bytes(registers.orig_rax.to_ne_bytes());
             let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10];
             self.begin(thread.as_raw(), number, arguments);
+            if let Some(Call::RefusedSync) = self.calls.get(&thread.as_raw()) {
+                set(thread, user_regs_struct { orig_rax: NO_CALL, ..registers });
+            }
         } else if let Some(call) = self.calls.remove(&thread.as_raw())
             && let Some(registers) = registers()
         {
+            if let Call::RefusedSync = call {
+                set(thread, user_regs_struct { rax: REFUSED, ..registers });
+            }
             self.end(thread.as_raw(), call, i64::from_ne_bytes(registers.rax.to_ne_bytes()));
         }
     }
@@ -145,6 +175,7 @@ impl Watch<'_> {
     fn end(&mut self, thread: i32, call: Call, result: i64) {
         match (call, usize::try_from(result)) {
             (Call::Change(event), Ok(_)) => self.events.push(event),
+            (Call::RefusedSync, _) => self.events.push(Event::SyncRefused { thread }),
             (Call::Sync, Ok(_)) => self.events.push(Event::SyncEnded { thread }),
             (Call::Write { path, offset, mut bytes }, Ok(written)) => {
                 bytes.truncate(written);
@@ -175,7 +206,7 @@ impl Watch<'_> {
                     let has_happened = read.is_ok() && found == bytes;
                     self.events.extend(has_happened.then_some(Event::Wrote { path, offset, bytes }));
                 }
-                Call::Sync => {}
+                Call::Sync | Call::RefusedSync => {}
             }
         }
         code
@@ -196,8 +227,9 @@ impl Watch<'_> {
                 self.file_of(thread, a).map(|path| Call::Change(Event::Resized { path, length: size(b) }))
             }
             libc::SYS_fsync | libc::SYS_fdatasync => self.file_of(thread, a).map(|path| {
+                let is_refused = (self.refuses)(&path);
                 self.events.push(Event::SyncBegan { thread, path });
-                Call::Sync
+                if is_refused { Call::RefusedSync } else { Call::Sync }
             }),
             libc::SYS_write | libc::SYS_sendto | libc::SYS_writev | libc::SYS_sendmsg => {
                 self.say(thread, number, [a, b, c]);
@@ -291,6 +323,10 @@ impl Watch<'_> {
     fn file_of(&self, thread: i32, file: u64) -> Option<PathBuf> {
         Some(link(thread, file)).filter(|path| path.starts_with(self.root) && !is_shared(path))
     }
+}
+
+fn set(thread: Pid, registers: user_regs_struct) {
+    ptrace::setregs(thread, registers).expect("a stopped thread's registers can be set");
 }
 
 /// The index of the log: shared memory that SQLite rebuilds after a crash.

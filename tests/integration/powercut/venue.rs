@@ -16,7 +16,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::store::hashes;
 use super::trace::{Event, record};
-use super::{Images, Recording, cuts, fail, seed_and_soak};
+use super::{Images, Recording, cuts, fail};
+use crate::chance::seed_and_soak;
 use crate::counts;
 use crate::harness::{serve_arguments, terahour};
 use crate::journal::Auditor;
@@ -55,7 +56,7 @@ async fn whatever_the_disk_makes_of_unsynced_writes_no_acknowledged_order_is_los
 }
 
 /// The venue makes this folder itself.
-fn data(root: &Path) -> PathBuf {
+pub(super) fn data(root: &Path) -> PathBuf {
     root.join("new").join("venue")
 }
 
@@ -106,7 +107,7 @@ async fn place_one(client: &Client, name: &str, side: &str) {
 }
 
 /// The orders whose answers had left the venue.
-fn orders_told(events: &[Event]) -> BTreeSet<u64> {
+pub(super) fn orders_told(events: &[Event]) -> BTreeSet<u64> {
     let said = events.iter().filter_map(|event| if let Event::Said(bytes) = event { Some(bytes) } else { None });
     let id = |text: &str| {
         let (_, rest) = text.split_once("\"order_id\":\"")?;
@@ -115,7 +116,7 @@ fn orders_told(events: &[Event]) -> BTreeSet<u64> {
     said.filter_map(|bytes| id(&String::from_utf8_lossy(bytes))).collect()
 }
 
-async fn check(folder: &Path, journal: &[(u64, Hash)], last_told: u64) -> Result<(), String> {
+pub(super) async fn check(folder: &Path, journal: &[(u64, Hash)], last_told: u64) -> Result<(), String> {
     let venue = Venue::start(folder, Clock::System).await;
     let venue = venue.map_err(|error| format!("the venue does not start: {error}"))?;
     let position = *venue.position.borrow();

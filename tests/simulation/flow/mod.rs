@@ -36,7 +36,8 @@ pub(crate) struct Scale {
 impl Scale {
     /// What this many commands can fill with life.
     pub(crate) fn of(commands: u64) -> Scale {
-        let accounts = u32::try_from((commands / 50).clamp(12, 5_000)).expect("it is small");
+        // Even the short run of every change has a thousand: a quarter of its commands open their accounts.
+        let accounts = u32::try_from((commands / 15).clamp(12, 5_000)).expect("it is small");
         Scale { accounts, months: 5, days: if commands < 200_000 { 8 } else { 20 }, commands }
     }
 }
@@ -63,6 +64,8 @@ pub(crate) struct Flow {
     next_account: u32,
     next_name: u64,
     recent: VecDeque<OrderRequest>,
+    /// What a power cut took, to be sent again.
+    again: VecDeque<(KeyId, Command)>,
     /// The last day whose routine is on the agenda.
     routine: Day,
     /// The last day with a final value.
@@ -93,6 +96,7 @@ impl Flow {
             next_account: 1,
             next_name: 0,
             recent: VecDeque::new(),
+            again: VecDeque::new(),
             routine: OPENING,
             final_through: Day(OPENING.0 - 2),
         };
@@ -110,10 +114,22 @@ impl Flow {
         self.seq = Seq(self.seq.0 + 1);
         self.pass_time();
         let is_due = venue.next_due().is_some_and(|due| due <= self.now);
-        let (key, command) =
-            if is_due && !self.dice.one_in(50) { (KeyId::VENUE, Command::ProcessDue) } else { self.choose(venue) };
+        let (key, command) = if is_due && !self.dice.one_in(50) {
+            (KeyId::VENUE, Command::ProcessDue)
+        } else {
+            self.again.pop_front().unwrap_or_else(|| self.choose(venue))
+        };
         let key = if self.dice.one_in(400) { self.other_key() } else { key };
         (Stamp { seq: self.seq, time: self.now, key, session: u32::from(self.dice.one_in(3)) }, command)
+    }
+
+    /// The venue came back without its last commands. Whoever sent one heard nothing and sends it again, later than before; what
+    /// the venue did by itself it works out anew.
+    pub(crate) fn resume(&mut self, venue: &Engine, lost: Vec<(Stamp, Command)>) {
+        self.seq = venue.seq();
+        let lost = lost.into_iter().filter(|(_, command)| !matches!(command, Command::ProcessDue));
+        let lost: Vec<(KeyId, Command)> = lost.map(|(stamp, command)| (stamp.key, command)).collect();
+        lost.into_iter().rev().for_each(|again| self.again.push_front(again));
     }
 
     fn pass_time(&mut self) {
@@ -180,5 +196,18 @@ impl Flow {
         let trader = self.trader();
         let trader = self.key_of(trader);
         self.dice.pick(&[KeyId::VENUE, STRANGER, trader])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scale;
+
+    #[test]
+    fn a_venue_has_as_many_accounts_as_its_commands_can_fill_with_life() {
+        // The first is the run of every change, the last the soak's.
+        for (commands, accounts) in [(15_000, 1_000), (100, 12), (30_000, 2_000), (1_000_000, 5_000)] {
+            assert_eq!(Scale::of(commands).accounts, accounts, "{commands} commands");
+        }
     }
 }

@@ -44,7 +44,9 @@ impl Flow {
         let (instrument, amount) = (self.odd_instrument(venue), Amount(self.extreme()));
         let day = Day(self.dice.pick(&[i32::MIN, -1, 0, self.now.day().0, i32::MAX]));
         let (asset, reference) = (AssetId(self.dice.pick(&[0, 1, 2, 77])), self.dice.pick(&[0, 1, u64::MAX]));
-        let key = KeyId(self.dice.pick(&[0, 1, 9, 1_001, u64::MAX]));
+        // Mostly a trader's: a run of any length revokes some.
+        let of_trader = 1_000 + self.dice.below(u64::from(self.scale.accounts) + 1);
+        let key = KeyId(self.dice.pick(&[0, of_trader, of_trader, of_trader, u64::MAX]));
         let kind = self.dice.pick(&[SettlementKind::Daily, SettlementKind::Final]);
         match self.dice.below(20) {
             0 => Command::OpenAccount { account },

@@ -7,6 +7,7 @@ use engine::instrument::{FEE_TIERS, FeeRates, FeeTiers, SettlementKind, Terms};
 use engine::units::{Cash, Price, Side, Timestamp};
 
 /// One contract.
+#[derive(Clone)]
 pub(super) struct Market {
     pub(super) terms: Terms,
     pub(super) is_halted: bool,

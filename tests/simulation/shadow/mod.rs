@@ -28,7 +28,7 @@ use money::Movement;
 use orders::Order;
 
 /// The venue as its events tell of it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Shadow {
     now: Timestamp,
     rules: Rules,
@@ -49,7 +49,7 @@ pub(crate) struct Shadow {
 }
 
 /// What one command leads to, while its events are read.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Course {
     command: Option<Command>,
     /// The order that meets the book.
@@ -67,6 +67,7 @@ struct Course {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,
+    pub(crate) accounts: u64,
     pub(crate) refused: u64,
     pub(crate) trades: u64,
     pub(crate) cancels: u64,
@@ -170,6 +171,7 @@ impl Shadow {
     }
 
     fn open(&mut self, account: AccountId, master: AccountId) -> Result<(), Fault> {
+        self.counts.accounts += 1;
         let before = self.masters.insert(account, master);
         check(before.is_none(), "an account is opened once", || format!("account {account}"))
     }

@@ -56,6 +56,8 @@ fn edges() {
         row("tests/Cargo.toml", format!("[dev-dependencies]\nserde_json = \"1\"\nsqlx = \"0.9\"\n{LINTS}"), &[]),
         row("tests/Cargo.toml", manifest("sqlx = \"0.9\""), &["edges:2"]),
         row("examples/Cargo.toml", manifest("serde_json = \"1\""), &["edges:2"]),
+        row("examples/Cargo.toml", format!("[dev-dependencies]\nserde_json = \"1\"\n{LINTS}"), &[]),
+        row("examples/Cargo.toml", format!("[dev-dependencies]\nsqlx = \"0.9\"\n{LINTS}"), &["edges:2"]),
         row("xtask/Cargo.toml", manifest("engine.workspace = true"), &["edges:2"]),
         row("api/Cargo.toml", "[dependencies]\n", &["edges:1"]),
         row("api/Cargo.toml", "not a manifest", &["edges:1"]),

@@ -1,12 +1,15 @@
 //! The side of the history that is read.
 
-use engine::ids::{AccountId, AssetId, InstrumentId, Seq, SeriesId, TradeId, TransferId};
-use engine::units::{Amount, Cash, Day, Lots, Position, Price, Side};
+use engine::ids::{AccountId, InstrumentId, Seq, SeriesId, TradeId, TransferId};
+use engine::units::Day;
+use sqlx::Sqlite;
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
-use sqlx::{Row, Sqlite};
+use sqlx::sqlite::{SqliteArguments, SqlitePool};
 use tokio::sync::watch;
 
+use crate::venue::projections::rows::{
+    FillRow, FixingRow, FromRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow,
+};
 use crate::venue::projections::{ProjectionError, signed};
 
 /// The history, for its many readers.
@@ -16,66 +19,6 @@ pub struct History {
     offset: watch::Receiver<u64>,
 }
 
-/// A trade of the past.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TradeRow {
-    /// The trade.
-    pub trade: TradeId,
-    /// When, in microseconds.
-    pub ts_us: i64,
-    /// At which price.
-    pub price: Price,
-    /// How much.
-    pub lots: Lots,
-    /// The side of the order that arrived.
-    pub taker_side: Side,
-}
-
-/// A daily value of the past.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FixingRow {
-    /// The day.
-    pub day: Day,
-    /// `provisional` or `final`.
-    pub stage: String,
-    /// The value.
-    pub price: Price,
-    /// Where it came from.
-    pub rung: String,
-    /// When it was published, in microseconds.
-    pub ts_us: i64,
-}
-
-/// A settlement of the past.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettlementRow {
-    /// The business day.
-    pub day: Day,
-    /// `daily` or `final`.
-    pub kind: String,
-    /// What one lot was worth.
-    pub value_per_lot: Cash,
-    /// Where that came from.
-    pub rung: String,
-    /// When it started, in microseconds.
-    pub ts_us: i64,
-}
-
-/// What an account received in a settlement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VariationRow {
-    /// The contract.
-    pub instrument: InstrumentId,
-    /// The business day.
-    pub day: Day,
-    /// `daily` or `final`.
-    pub kind: String,
-    /// What it held.
-    pub position: Position,
-    /// What it received; negative if it paid.
-    pub variation: Cash,
-}
-
 /// Which withdrawals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
@@ -83,30 +26,6 @@ pub enum Whose {
     Account(AccountId),
     /// Everybody's that the operator still has to post or void.
     Pending,
-}
-
-/// A payment out of the past.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WithdrawalRow {
-    /// The pending transfer it began as.
-    pub transfer: TransferId,
-    /// Who is paid.
-    pub account: AccountId,
-    /// What.
-    pub asset: AssetId,
-    /// How much.
-    pub amount: Amount,
-    /// `pending`, `posted` or `voided`.
-    pub state: String,
-    /// When it was asked for, in microseconds.
-    pub ts_us: i64,
-    /// When it was posted or voided.
-    pub ended_ts_us: Option<i64>,
-}
-
-/// A row of a table as a row of a list.
-trait FromRow: Sized {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error>;
 }
 
 impl History {
@@ -136,6 +55,35 @@ impl History {
         let select = "select * from trades where instrument = ? and trade_id < ? order by trade_id desc limit ?";
         let before = before.map_or(i64::MAX, |trade| signed(trade.0));
         self.list(sqlx::query(select).bind(instrument.0).bind(before).bind(limit)).await
+    }
+
+    /// The fills of an account, in all contracts or in one, before a number, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn fills(
+        &self,
+        account: AccountId,
+        instrument: Option<InstrumentId>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<FillRow>, ProjectionError> {
+        let before = before.map_or(i64::MAX, signed);
+        let query = match instrument {
+            None => sqlx::query(
+                "select * from fills join trades using (trade_id) left join order_names using (order_id)
+                 where account = ? and account_sequence < ? order by account_sequence desc limit ?",
+            )
+            .bind(account.0),
+            Some(instrument) => sqlx::query(
+                "select * from fills join trades using (trade_id) left join order_names using (order_id)
+                 where account = ? and fills.instrument = ? and account_sequence < ?
+                 order by account_sequence desc limit ?",
+            )
+            .bind(account.0)
+            .bind(instrument.0),
+        };
+        self.list(query.bind(before).bind(limit)).await
     }
 
     /// The values of a series behind a day and stage, oldest first.
@@ -217,68 +165,4 @@ impl History {
 /// No two settlements of a contract have the same day.
 fn first_after(day: Option<Day>) -> i32 {
     day.map_or(i32::MIN, |day| day.0)
-}
-
-impl FromRow for TradeRow {
-    fn from_row(row: &SqliteRow) -> Result<TradeRow, sqlx::Error> {
-        let trade: i64 = row.try_get("trade_id")?;
-        Ok(TradeRow {
-            trade: TradeId(trade.unsigned_abs()),
-            ts_us: row.try_get("ts_us")?,
-            price: Price(row.try_get("price")?),
-            lots: Lots(row.try_get("lots")?),
-            taker_side: if row.try_get::<&str, _>("taker_side")? == "buy" { Side::Buy } else { Side::Sell },
-        })
-    }
-}
-
-impl FromRow for FixingRow {
-    fn from_row(row: &SqliteRow) -> Result<FixingRow, sqlx::Error> {
-        Ok(FixingRow {
-            day: Day(row.try_get("day")?),
-            stage: row.try_get("stage")?,
-            price: Price(row.try_get("price")?),
-            rung: row.try_get("rung")?,
-            ts_us: row.try_get("ts_us")?,
-        })
-    }
-}
-
-impl FromRow for SettlementRow {
-    fn from_row(row: &SqliteRow) -> Result<SettlementRow, sqlx::Error> {
-        Ok(SettlementRow {
-            day: Day(row.try_get("day")?),
-            kind: row.try_get("kind")?,
-            value_per_lot: Cash(row.try_get("value_per_lot")?),
-            rung: row.try_get("rung")?,
-            ts_us: row.try_get("ts_us")?,
-        })
-    }
-}
-
-impl FromRow for VariationRow {
-    fn from_row(row: &SqliteRow) -> Result<VariationRow, sqlx::Error> {
-        Ok(VariationRow {
-            instrument: InstrumentId(row.try_get("instrument")?),
-            day: Day(row.try_get("day")?),
-            kind: row.try_get("kind")?,
-            position: Position(row.try_get("position")?),
-            variation: Cash(row.try_get("variation")?),
-        })
-    }
-}
-
-impl FromRow for WithdrawalRow {
-    fn from_row(row: &SqliteRow) -> Result<WithdrawalRow, sqlx::Error> {
-        let transfer: i64 = row.try_get("transfer")?;
-        Ok(WithdrawalRow {
-            transfer: TransferId(transfer.unsigned_abs()),
-            account: AccountId(row.try_get("account")?),
-            asset: AssetId(row.try_get("asset")?),
-            amount: Amount(row.try_get("amount")?),
-            state: row.try_get("state")?,
-            ts_us: row.try_get("ts_us")?,
-            ended_ts_us: row.try_get("ended_ts_us")?,
-        })
-    }
 }

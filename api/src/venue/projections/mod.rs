@@ -7,11 +7,13 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::watch;
 
-pub use history::{FixingRow, History, SettlementRow, TradeRow, VariationRow, Whose, WithdrawalRow};
+pub use history::{History, Whose};
 pub use projector::Projector;
+pub use rows::{FillRow, FixingRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow};
 
 mod history;
 mod projector;
+mod rows;
 
 /// What went wrong with a projection.
 #[derive(Debug, thiserror::Error)]

@@ -76,13 +76,16 @@ impl Projector {
             return Ok(());
         }
         let mut transaction = self.connection.begin().await?;
+        let mut names = Vec::new();
         for (stamp, happenings) in committed.outcomes.iter().filter(|(stamp, _)| stamp.seq.0 > self.offset) {
             for happening in happenings {
                 if let Happening::Exchange(event) = happening {
                     project(&mut transaction, stamp.seq, stamp.time.0, event).await?;
+                    names.extend(order_name(event));
                 }
             }
         }
+        insert_order_names(&mut transaction, &names).await?;
         sqlx::query("update projection_offset set seq = max(seq, ?)")
             .bind(signed(committed.last_seq.0))
             .execute(&mut *transaction)
@@ -91,6 +94,14 @@ impl Projector {
         self.offset = self.offset.max(committed.last_seq.0);
         self.progress.send_replace(self.offset);
         Ok(())
+    }
+}
+
+/// What its owner calls an order that was accepted.
+fn order_name(event: &Event) -> Option<(u64, String)> {
+    match event {
+        Event::OrderAccepted { order, request, .. } => Some((order.0, request.client_order_id.to_string())),
+        _ => None,
     }
 }
 
@@ -206,20 +217,48 @@ async fn insert_trade(
     ts_us: i64,
     trade: &Trade,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("insert into trades values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    sqlx::query(
+        "insert into trades values (?1, ?2, ?3, ?4, 1 + coalesce(
+            (select instrument_sequence from trades where instrument = ?4 order by trade_id desc limit 1), 0), ?5, ?6, ?7)",
+    )
+    .bind(signed(trade.trade.0))
+    .bind(signed(seq.0))
+    .bind(ts_us)
+    .bind(trade.instrument.0)
+    .bind(trade.price.0)
+    .bind(trade.lots.0)
+    .bind(trade.taker_side.to_string())
+    .execute(&mut **transaction)
+    .await?;
+    for (liquidity, side) in [("taker", &trade.taker), ("maker", &trade.maker)] {
+        sqlx::query(
+            "insert into fills values (?1, 1 + coalesce(
+                (select max(account_sequence) from fills where account = ?1), 0), ?2, ?3, ?4, ?5, ?6)",
+        )
+        .bind(side.account.0)
         .bind(signed(trade.trade.0))
-        .bind(signed(seq.0))
-        .bind(ts_us)
         .bind(trade.instrument.0)
-        .bind(trade.price.0)
-        .bind(trade.lots.0)
-        .bind(trade.taker_side.to_string())
-        .bind(signed(trade.taker.order.0))
-        .bind(trade.taker.account.0)
-        .bind(trade.taker.fee.0)
-        .bind(signed(trade.maker.order.0))
-        .bind(trade.maker.account.0)
-        .bind(trade.maker.fee.0)
+        .bind(signed(side.order.0))
+        .bind(liquidity)
+        .bind(side.fee.0)
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Keeps the names of a batch's orders. One statement for all: there are many more orders than trades, and each statement has to
+/// travel to the database's thread and back.
+async fn insert_order_names(
+    transaction: &mut Transaction<'_, Sqlite>,
+    names: &[(u64, String)],
+) -> Result<(), sqlx::Error> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names = serde_json::to_string(names).expect("numbers and texts are JSON");
+    sqlx::query("insert into order_names select value ->> 0, value ->> 1 from json_each(?)")
+        .bind(names)
         .execute(&mut **transaction)
         .await?;
     Ok(())

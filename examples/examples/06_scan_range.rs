@@ -1,4 +1,4 @@
-//! Holds scan ranges against what recorded list prices did next: `cargo run -p examples --example 03_scan_range`.
+//! Holds scan ranges against what recorded list prices did next: `cargo run -p examples --example 06_scan_range`.
 #![allow(clippy::print_stdout, reason = "an example speaks to its reader")]
 
 use std::collections::BTreeMap;
