@@ -23,7 +23,7 @@ pub const DOLLAR: i64 = 1_000_000;
 
 /// Parameters that are never in the way.
 pub const LENIENT: SeriesMargin = SeriesMargin {
-    scan_floor: Price(0),
+    scan_floor: Price(1),
     step_max: Price(1_000 * DOLLAR),
     mark_band: Price(1_000 * DOLLAR),
     calendar_charge: Cash(0),

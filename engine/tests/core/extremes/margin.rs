@@ -1,12 +1,13 @@
 //! The largest losses, charges, positions and marks: none of them stops the venue.
 
 use engine::Engine;
-use engine::command::Command;
+use engine::command::{Command, FixingStage};
 use engine::event::Event;
 use engine::ids::{AccountId, InstrumentId};
 use engine::instrument::{FeeRates, SettlementKind, Terms};
 use engine::limits;
 use engine::margin::{Risk, SCENARIOS, SeriesMargin};
+use engine::reject::Reject;
 use engine::units::{Cash, Lots, Price, Side};
 
 use crate::margin::{LENIENT, array, list, month, process, publish, submit, venue};
@@ -40,6 +41,13 @@ fn richest() -> VenueOf<Engine> {
     venue
 }
 
+/// The least that an array of 744 hours may say.
+fn least(venue: &VenueOf<Engine>, version: u64, reference: i64) -> Risk {
+    let mut losses = [0; SCENARIOS];
+    (losses[14], losses[15]) = (-744, 744);
+    array(venue, version, reference, losses)
+}
+
 #[test]
 fn the_largest_losses_and_charges_are_added_up() {
     let mut venue = richest();
@@ -56,7 +64,8 @@ fn the_largest_losses_and_charges_are_added_up() {
         minimum_charge: charge,
         ..LENIENT
     };
-    list(&mut venue, &[(widest(1, 1), risk), (widest(2, 1), risk)], margin);
+    let narrow = |number| Terms { tick: Price(1_000), floor: Price(MOST - 1_000_000), ..widest(number, 1) };
+    list(&mut venue, &[(narrow(1), risk), (narrow(2), risk)], margin);
     // A long lot needs a million dollars for the scan, for delivery and for concentration; a bid at the cap costs nothing.
     buy(&mut venue, 1, 100_000, MOST);
     let found = venue.engine.margin(AccountId(1));
@@ -70,49 +79,63 @@ fn the_largest_losses_and_charges_are_added_up() {
 
 #[test]
 fn a_million_lots_may_be_reached_in_a_series() {
-    let mut venue: VenueOf<Engine> = venue(2, 0);
-    let risk = array(&venue, 1, -MOST, [0; SCENARIOS]);
-    list(&mut venue, &[(widest(1, 1), risk)], LENIENT);
-    buy(&mut venue, 1, 1_000_000, -MOST);
-    assert_eq!(submit(&mut venue, 1, 1, Side::Buy, 1, -MOST).map_err(|refused| refused.number()), Err(69));
-    assert_eq!(submit(&mut venue, 2, 1, Side::Sell, 1, MOST).map_err(|refused| refused.number()), Err(69));
-    submit(&mut venue, 2, 1, Side::Buy, 100_000, -MOST).unwrap();
+    let mut venue: VenueOf<Engine> = venue(2, 10_000);
+    let narrow = Terms { tick: Price(1_000), floor: Price(0), cap: Price(100_000), ..widest(1, 1) };
+    let risk = least(&venue, 1, 0);
+    list(&mut venue, &[(narrow, risk)], LENIENT);
+    buy(&mut venue, 1, 1_000_000, 0);
+    assert_eq!(submit(&mut venue, 1, 1, Side::Buy, 1, 0).map_err(|refused| refused.number()), Err(69));
+    assert_eq!(submit(&mut venue, 2, 1, Side::Sell, 1, 100_000).map_err(|refused| refused.number()), Err(69));
+    submit(&mut venue, 2, 1, Side::Buy, 100_000, 0).unwrap();
 }
 
-/// In so many series two accounts hold as much as they may against each other, at arrays that ask for nothing, and prices go from one
-/// end to the other; then everything is settled for good.
+/// In so many series two accounts hold as much as they may against each other, at arrays that ask for next to nothing, and prices go
+/// from one end to the other; then everything is settled for good.
 fn from_end_to_end(series: u32) {
-    let mut venue: VenueOf<Engine> = venue(2, 0);
+    let dollars = 1_000;
+    let mut venue: VenueOf<Engine> = venue(2, dollars);
     let margin = SeriesMargin { mark_band: Price(0), ..LENIENT };
+    // 10^17 / (2000 x 744 x 10^6) is 67 204 and a bit.
+    let lots = 67_204 / series;
     for number in 1..=series {
-        let risk = array(&venue, 1, -MOST, [0; SCENARIOS]);
+        let risk = least(&venue, 1, -MOST);
         list(&mut venue, &[(widest(number, number), risk)], margin);
-        buy(&mut venue, number, 1_000_000, -MOST);
+        buy(&mut venue, number, lots, -MOST);
     }
+    let too_many = 67_204 - lots * series + 1;
+    for (account, side) in [(1, Side::Buy), (2, Side::Sell)] {
+        let refused = submit(&mut venue, account, 1, side, too_many, -MOST).unwrap_err();
+        assert_eq!(refused, Reject::MarginedValueLimit);
+    }
+    // What makes nothing larger is taken.
+    let offer = submit(&mut venue, 1, 1, Side::Sell, lots, MOST).unwrap();
+    venue.cancel(1, offer).unwrap();
     for number in 1..=series {
-        let risk = array(&venue, 2, MOST, [0; SCENARIOS]);
+        let risk = least(&venue, 2, MOST);
         publish(&mut venue, InstrumentId(number), risk).unwrap();
         process(&mut venue);
         venue.operate(Command::UpdateMark { instrument: InstrumentId(number) }).unwrap();
         process(&mut venue);
-        let moved = i128::from(number) * 1_000_000 * 744 * 2 * i128::from(MOST);
-        assert_eq!(venue.engine.margin(AccountId(1)).equity, moved);
-        assert_eq!(venue.engine.margin(AccountId(2)).equity, -moved);
+        let moved = i128::from(number) * i128::from(lots) * 744 * 2 * i128::from(MOST);
+        let deposit = i128::from(dollars) * 1_000_000;
+        assert_eq!(venue.engine.margin(AccountId(1)).equity, deposit + moved);
+        assert_eq!(venue.engine.margin(AccountId(2)).equity, deposit - moved);
     }
     venue.now = TODAY.plus(31).start();
     process(&mut venue);
     for number in 1..=series {
-        let (instrument, series) = (InstrumentId(number), widest(number, number).month().unwrap().series);
-        for day in widest(number, number).month().unwrap().delivery_days() {
-            let (stage, price) = (engine::command::FixingStage::Final, Some(Price(MOST)));
+        let (instrument, month) = (InstrumentId(number), widest(number, number).month().unwrap());
+        for day in month.delivery_days() {
+            let (series, stage, price) = (month.series, FixingStage::Final, Some(Price(MOST)));
             venue.operate(Command::RecordFixing { series, day, stage, price }).unwrap();
         }
         let (day, kind) = (TODAY.plus(30), SettlementKind::Final);
         venue.operate(Command::StartSettlement { instrument, day, kind }).unwrap();
         venue.operate(Command::AdvanceSettlement { instrument }).unwrap();
-        let complete = |event: &Event| matches!(event, Event::SettlementCompleted { .. });
-        assert!(venue.events.iter().any(complete));
+        assert!(venue.events.iter().any(|event| matches!(event, Event::SettlementCompleted { .. })));
     }
+    let moved = i128::from(series) * i128::from(lots) * 744 * 2 * i128::from(MOST);
+    assert_eq!(venue.engine.margin(AccountId(2)).owed, moved - i128::from(dollars) * 1_000_000);
 }
 
 #[test]
@@ -128,7 +151,7 @@ fn two_accounts_owe_each_other_as_much_as_ten_series_allow() {
 #[test]
 fn arrays_and_parameters_of_any_numbers_are_answered() {
     let mut venue: VenueOf<Engine> = venue(1, 1_000);
-    let risk = array(&venue, 1, 3_000_000, [0; SCENARIOS]);
+    let risk = least(&venue, 1, 3_000_000);
     list(&mut venue, &[(month(1, 1, 40, 31), risk)], LENIENT);
     let numbers = [i64::MIN, i64::MIN + 1, -MOST - 1, -1, 0, 1, MOST + 1, i64::MAX - 1, i64::MAX];
     for number in numbers {

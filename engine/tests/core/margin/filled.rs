@@ -124,7 +124,7 @@ fn set_up(case: &Case) -> Venue {
                 *loss = thousand * 1_000;
             }
             // Either side can lose something.
-            (losses[14], losses[15]) = (losses[14].abs(), -losses[15].abs());
+            (losses[14], losses[15]) = (1_000 + losses[14].abs(), -1_000 - losses[15].abs());
             (month(instrument, series, starts_after, days), array(&venue, 1, 3 * DOLLAR, losses))
         })
         .collect();

@@ -204,7 +204,7 @@ fn arrays_at_their_limits() {
 fn the_first_rule_that_parameters_break_is_named() {
     const CHARGES: &str =
         "charges, floors and widths are not negative, and at most 1000 USD per GPU-hour or 1000000 USD a lot";
-    let breaks: [(&'static str, fn(&mut SeriesMargin)); 11] = [
+    let breaks: [(&'static str, fn(&mut SeriesMargin)); 15] = [
         (CHARGES, |margin| margin.scan_floor = Price(1_000 * DOLLAR + 1)),
         (CHARGES, |margin| margin.step_max = Price(-1)),
         (CHARGES, |margin| margin.mark_band = Price(-1)),
@@ -212,10 +212,14 @@ fn the_first_rule_that_parameters_break_is_named() {
         (CHARGES, |margin| margin.delivery_charge = Cash(1_000_000 * DOLLAR + 1)),
         (CHARGES, |margin| margin.concentration_charge = Cash(-1)),
         (CHARGES, |margin| margin.minimum_charge = Cash(1_000_000 * DOLLAR + 1)),
+        ("a scan floor is above zero", |margin| margin.scan_floor = Price(0)),
         ("a position limit is 1 to 1000000 lots", |margin| margin.position_max = Lots(0)),
         ("a position limit is 1 to 1000000 lots", |margin| margin.position_max = Lots(1_000_001)),
         ("an open interest limit is 1 to 1000000000 lots", |margin| margin.open_interest_max = Lots(0)),
         ("an open interest limit is 1 to 1000000000 lots", |margin| margin.open_interest_max = Lots(1_000_000_001)),
+        ("settlement lots are 1 to 1000000000", |margin| margin.settlement_lots = Lots(0)),
+        ("staleness and freezing last at most 30 days", |margin| margin.stale_after_us = -1),
+        ("staleness and freezing last at most 30 days", |margin| margin.frozen_us = 30 * DAY_MICROS + 1),
     ];
     fn answers<E: Stage>(breaks: &[(&'static str, fn(&mut SeriesMargin))]) -> usize {
         let mut venue = VenueOf::<E>::empty();

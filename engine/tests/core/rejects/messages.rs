@@ -221,6 +221,7 @@ fn settlements() -> Vec<Row> {
         (72, "no_earlier_fixing", Reject::NoEarlierFixing { series, day }, &["73", "20641"]),
         (73, "too_many_fixings", Reject::TooManyFixings, &["400000"]),
         (75, "index_stale", Reject::IndexStale { series }, &["73"]),
+        (76, "margined_value_limit", Reject::MarginedValueLimit, &["100000000000"]),
         (80, "not_settling", Reject::NotSettling { instrument }, &["72"]),
         (81, "day_settled", Reject::DaySettled { instrument, day }, &["72", "20641"]),
         (
@@ -262,6 +263,7 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::TooManyOpenOrders | Reject::PositionLimit | Reject::InsufficientFunds { .. } => {}
         Reject::RiskUnknown { .. } | Reject::RiskExpired { .. } | Reject::InsufficientMargin { .. } => {}
         Reject::SeriesPositionLimit { .. } | Reject::OpenInterestLimit { .. } => {}
+        Reject::IndexStale { .. } | Reject::WrongSettlement { .. } | Reject::MarginedValueLimit => {}
         Reject::TooManyOrders | Reject::OrderNotLive { .. } => {}
         Reject::AmountOutOfRange { .. } | Reject::DepositOutOfSequence { .. } | Reject::TotalCashLimit => {}
         Reject::PaymentOutOfSequence { .. } | Reject::InsufficientBalance { .. } => {}
@@ -270,6 +272,5 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::NoEarlierFixing { .. } | Reject::TooManyFixings => {}
         Reject::NotSettling { .. } | Reject::DaySettled { .. } | Reject::TooEarly { .. } => {}
         Reject::FixingMissing { .. } | Reject::NoSettlementPrice { .. } | Reject::NotSettled { .. } => {}
-        Reject::IndexStale { .. } | Reject::WrongSettlement { .. } => {}
     }
 }

@@ -9,7 +9,7 @@ use engine::instrument::Terms;
 
 /// How many of the parameters are valid; they come first.
 pub(super) const GOOD_PARAMETERS: usize = 6;
-pub(super) const PARAMETERS: usize = 15;
+pub(super) const PARAMETERS: usize = 16;
 
 const DOLLAR: i64 = 1_000_000;
 
@@ -60,6 +60,7 @@ pub(super) fn parameters(choice: usize) -> SeriesMargin {
         9 => SeriesMargin { minimum_charge: Cash(-1), ..usual },
         10 => SeriesMargin { position_max: Lots(0), ..usual },
         11 => SeriesMargin { position_max: Lots(1_000_001), ..usual },
+        14 => SeriesMargin { scan_floor: Price(0), ..usual },
         12 => SeriesMargin { settlement_lots: Lots(0), ..usual },
         13 => SeriesMargin { stale_after_us: 30 * DAY_MICROS + 1, ..usual },
         _ => SeriesMargin { open_interest_max: Lots(1_000_000_001), ..usual },

@@ -45,6 +45,9 @@ impl Twin {
                 "charges, floors and widths are not negative, and at most 1000 USD per GPU-hour or 1000000 USD a lot",
             );
         }
+        if scan_floor.0 == 0 {
+            return invalid("a scan floor is above zero");
+        }
         if !(1..=1_000_000).contains(&margin.position_max.0) {
             return invalid("a position limit is 1 to 1000000 lots");
         }

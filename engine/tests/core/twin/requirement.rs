@@ -46,6 +46,8 @@ struct Line {
     hours: i128,
     /// What it is or becomes, and whether that was in delivery at its last mark.
     months: Vec<(InstrumentId, bool)>,
+    /// From floor to cap.
+    range: i128,
 }
 
 /// The least and the most that could be held of a month, in its own contract and in strips, after any subset of fills.
@@ -87,6 +89,11 @@ impl Line {
 
     fn high(&self) -> i128 {
         self.position + self.of_side(Side::Buy)
+    }
+
+    /// The most lots of this contract alone.
+    fn reach(&self) -> i128 {
+        self.low().abs().max(self.high().abs())
     }
 }
 
@@ -171,9 +178,16 @@ impl Twin {
             let (position, _) = self.holding(account, instrument);
             let months = self.months(instrument).into_iter();
             let months = months.map(|month| (month, self.listed(month).margin.marked_in_delivery)).collect();
-            Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), months })
+            let range = i128::from(contract.terms.cap.0) - i128::from(contract.terms.floor.0);
+            Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), months, range })
         };
         of_series.filter_map(line).collect()
+    }
+
+    /// What all margined contracts of an account may gain or lose between floor and cap.
+    fn value(&self, account: AccountId, counted: Counted<'_>) -> i128 {
+        let lines = self.margins.iter().flat_map(|(series, _)| self.lines(account, *series, counted));
+        lines.map(|line| line.reach() * line.range * line.hours).sum()
     }
 
     /// Spreads between series, from the largest credit down.
@@ -209,6 +223,11 @@ impl Twin {
             .map(|counted| reaches(&self.lines(account, series, counted)).iter().map(Reach::lots).sum::<i128>());
         if reach_after > i128::from(margin.position_max.0) && reach_after > reach_before {
             return Err(Reject::SeriesPositionLimit { most: margin.position_max });
+        }
+        let [value_before, value_after] =
+            [Counted::All, Counted::With(arrival)].map(|counted| self.value(account, counted));
+        if value_after > 100_000_000_000_000_000 && value_after > value_before {
+            return Err(Reject::MarginedValueLimit);
         }
         let opens = i128::from(lots) - self.reducible(account, instrument, side).min(i128::from(lots));
         let long = self.holdings.iter().filter(|held| held.instrument == instrument).map(|held| held.position.max(0));
