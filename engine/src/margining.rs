@@ -92,10 +92,17 @@ impl Engine {
         self.call_for_revaluation(instrument);
         for strip in self.strips_with(place) {
             self.derive_risk(strip);
+        }
+        self.call_for_strips(place);
+        Ok(())
+    }
+
+    /// The strips that contain a month are to be revalued with it.
+    fn call_for_strips(&mut self, month: u32) {
+        for strip in self.strips_with(month) {
             let instrument = self.markets.get(strip).terms.instrument;
             self.call_for_revaluation(instrument);
         }
-        Ok(())
     }
 
     /// Marks a margined contract by its array's reference, its book and its last trade.
@@ -117,7 +124,8 @@ impl Engine {
         }
         let Marking { mark, reference, basis, in_delivery } =
             self.marking(market).ok_or(Reject::NoMark { instrument })?;
-        let is_new = market.mark() != Some(mark) || market.in_delivery != in_delivery;
+        let delivery_begins = in_delivery && !market.in_delivery;
+        let is_new = market.mark() != Some(mark) || delivery_begins;
         let market = self.markets.get_mut(place);
         (market.basis, market.in_delivery) = (basis, in_delivery);
         if market.terms.perpetual().is_some() {
@@ -129,6 +137,10 @@ impl Engine {
         events.push(Event::MarkUpdated { instrument, price: mark });
         if is_new {
             self.call_for_revaluation(instrument);
+        }
+        if delivery_begins {
+            // Who holds only a strip reaches into this month, too.
+            self.call_for_strips(place);
         }
         Ok(())
     }

@@ -1,0 +1,5 @@
+//! Strips, perpetuals and physical months: random lives of a whole ladder of contracts against the twin, and what must hold of them.
+
+mod contracts;
+mod lives;
+mod writer;
