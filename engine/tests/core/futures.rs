@@ -2,4 +2,5 @@
 
 mod contracts;
 mod lives;
+mod promises;
 mod writer;
