@@ -5,6 +5,7 @@ use crate::ids::AccountId;
 use crate::index::IdIndex;
 use crate::ledger::BalanceSlot;
 use crate::limits;
+use crate::margin::{SeriesSlot, Totals};
 use crate::reject::Reject;
 use crate::units::{MICROS_PER_SECOND, Timestamp};
 
@@ -48,8 +49,14 @@ pub(crate) struct Account {
     pub(crate) dollars: BalanceSlot,
     /// Where what it owes is, once it has owed something.
     pub(crate) receivable: Option<BalanceSlot>,
-    /// Its groups of margined contracts, one a series.
-    pub(crate) groups: Vec<u32>,
+    /// Its groups of margined contracts, one a series; the series stands beside so that a search stays here.
+    pub(crate) groups: Vec<(SeriesSlot, u32)>,
+    /// What the groups contribute to its requirement in all.
+    pub(crate) totals: Totals,
+    /// What they have gained and not settled yet.
+    pub(crate) unrealised: i64,
+    /// What they could gain or lose between floor and cap.
+    pub(crate) value_range: i64,
     pub(crate) limits: AccountLimits,
     pub(crate) orders_budget: Budget,
     pub(crate) cancels_budget: Budget,
@@ -151,6 +158,9 @@ impl Accounts {
             dollars,
             receivable: None,
             groups: Vec::new(),
+            totals: Totals::default(),
+            unrealised: 0,
+            value_range: 0,
             limits: AccountLimits::default(),
             orders_budget: Budget::default(),
             cancels_budget: Budget::default(),

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::exposure::{Exposure, Hold};
 use crate::groups::lots;
 use crate::limits;
-use crate::margin::{Change, Part, Rung, SeriesSlot, Valuation, requirement};
+use crate::margin::{Change, Part, Rung, SeriesSlot, Valuation};
 use crate::orders::NONE;
 use crate::reject::Reject;
 use crate::units::{Cash, Lots, Position, Price, Side};
@@ -69,7 +69,10 @@ impl Engine {
         let series = market.margin_series.expect("a margined contract has a series");
         let known = self.margins.get(series).zip(market.valuation());
         let (margin, valuation) = known.ok_or(Reject::RiskUnknown { instrument })?;
-        let group = self.group_of(proposed.account, series);
+        let group = match proposed.place {
+            Some(place) => Some(self.exposures.groups.share(self.exposures.get(place).share).group),
+            None => self.group_of(proposed.account, series),
+        };
         let (low, high) = self.reach_gained(proposed);
         let (before, after) = match group {
             Some(group) => {
@@ -108,13 +111,18 @@ impl Engine {
                 Part::new(self.margins.id(series), margin, &change, reaches)
             }
         };
-        self.check_initial(proposed, &part, self.equity(proposed.account) - required)
+        self.check_initial(proposed, group, &part, self.equity(proposed.account) - required)
     }
 
-    fn check_initial(&self, proposed: &Proposed, part: &Part, equity: Cash) -> Result<(), Reject> {
+    fn check_initial(&self, proposed: &Proposed, group: Option<u32>, part: &Part, equity: Cash) -> Result<(), Reject> {
         let market = self.markets.get(proposed.market);
-        let others = self.parts(proposed.account).filter(|other| other.series != part.series);
-        let initial = requirement(others.chain(std::iter::once(part)), &self.margins.credits);
+        let mut totals = self.accounts.get(proposed.account).totals;
+        let before = group.and_then(|group| self.exposures.groups.get(group).part.as_ref());
+        before.iter().for_each(|before| totals.subtract(before));
+        totals.add(part);
+        let initial = totals.requirement(&self.margins.credits, |series| {
+            if series == part.series { Some(part.certain) } else { self.certain(proposed.account, series) }
+        });
         let expired = market.risk.is_none_or(|risk| risk.expires <= self.time);
         let stale = self.staleness(market).is_some();
         if (equity >= initial && !expired && !stale) || initial <= self.initial_margin(proposed.account) {
@@ -131,8 +139,7 @@ impl Engine {
 
     /// What all margined contracts of the account could gain or lose between floor and cap, before and after.
     fn value_ranges(&self, proposed: &Proposed) -> (i64, i64) {
-        let groups = &self.accounts.get(proposed.account).groups;
-        let before = groups.iter().map(|&group| self.exposures.groups.get(group).value_range).sum::<i64>();
+        let before = self.accounts.get(proposed.account).value_range;
         let share = proposed.place.map(|place| *self.exposures.groups.share(self.exposures.get(place).share));
         let now = share.map_or(0, |share| lots(share.low, share.high));
         let (low, high) = reach_of(proposed.after);
@@ -155,7 +162,13 @@ impl Engine {
     /// Works out anew what a group contributes.
     pub(crate) fn refresh_part(&mut self, group: u32) {
         let part = self.part_of(group, &[], 0, 0, &Change::default());
-        self.exposures.groups.get_mut(group).part = part;
+        let group = self.exposures.groups.get_mut(group);
+        let owner = self.accounts.get_mut(group.account);
+        group.part.iter().for_each(|before| owner.totals.subtract(before));
+        part.iter().for_each(|after| owner.totals.add(after));
+        owner.unrealised += group.sums.unrealised - group.counted.0;
+        owner.value_range += group.value_range - group.counted.1;
+        (group.part, group.counted) = (part, (group.sums.unrealised, group.value_range));
     }
 
     /// What a group would contribute with a change in one of its contracts; `None` without parameters.
@@ -172,7 +185,7 @@ impl Engine {
     /// An account's group of a series.
     pub(crate) fn group_of(&self, account: AccountSlot, series: SeriesSlot) -> Option<u32> {
         let groups = &self.accounts.get(account).groups;
-        groups.iter().copied().find(|&group| self.exposures.groups.get(group).series == series)
+        groups.iter().find(|(of, _)| *of == series).map(|&(_, group)| group)
     }
 
     /// Brings what is summed up for an exposure up to date with what happened to it. Nothing for one that is not margined.

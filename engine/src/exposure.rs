@@ -97,6 +97,7 @@ impl Contract {
 
 impl Exposure {
     /// The collateral that covers the worst that can happen; zero exactly when there is nothing left to cover.
+    #[inline]
     pub fn hold(&self, contract: &Contract) -> Hold {
         if let Some(lot_size) = contract.lot_size {
             let dollars = self.loss_at_floor + self.loss_at_cap + self.fees;
@@ -172,6 +173,7 @@ impl Exposure {
         *self == Exposure::default()
     }
 
+    #[inline]
     fn change_open(&mut self, contract: &Contract, side: Side, limit: Price, lots: i64) {
         let value = |price: Price| Cash(price.0 * lots * i64::from(contract.hours.0));
         let (worst_fee, is_spot) = (contract.worst_fee, contract.lot_size.is_some());

@@ -11,8 +11,9 @@ use crate::index::IdIndex;
 use crate::ledger::BalanceSlot;
 use crate::orders::NONE;
 
-/// An exposure with what is held for it.
+/// An exposure with what is held for it, in two whole cache lines.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(crate) struct Entry {
     pub(crate) exposure: Exposure,
     pub(crate) held: Hold,
@@ -28,6 +29,8 @@ pub(crate) struct Entry {
     /// Whether it stands in the queue of those that became empty.
     pub(crate) is_idle: bool,
 }
+
+const _: () = assert!(size_of::<Entry>() == 128);
 
 /// Empty exposures that are kept: who has just closed an order usually places the next one.
 const IDLE_MAX: usize = 65_536;
@@ -67,6 +70,12 @@ impl Exposures {
         })
     }
 
+    /// Loads the line where the search for an exposure begins.
+    #[inline]
+    pub(crate) fn touch(&self, market: u32, account: AccountSlot) -> u32 {
+        self.index.touch(key(market, account))
+    }
+
     /// All exposures that are not empty, by contract in the order of listing and then by account.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.places().map(|(_, entry)| entry)
@@ -104,6 +113,7 @@ impl Exposures {
     }
 
     /// Notes that nothing may be left of an exposure; what has been empty for longest is forgotten.
+    #[inline]
     pub(crate) fn release(&mut self, place: u32) {
         let entry = self.get_mut(place);
         if entry.is_idle || !entry.exposure.is_empty() {

@@ -1,12 +1,14 @@
 //! What an account's positions and orders add up to, kept for each contract and for each series, so that an order is checked in
 //! sixteen additions and not by looking at all others.
 
+use crate::accounts::AccountSlot;
 use crate::margin::{Change, Ladder, Part, SeriesSlot, Sums};
 use crate::market::Market;
 
 /// An account's contracts of one series.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
+    pub(crate) account: AccountSlot,
     pub(crate) series: SeriesSlot,
     /// The places of the exposures.
     pub(crate) exposures: Vec<u32>,
@@ -16,6 +18,8 @@ pub(crate) struct Group {
     pub(crate) value_range: i64,
     /// What the group contributes to the account's requirement; `None` until something is in it.
     pub(crate) part: Option<Part>,
+    /// Unrealised profit and value range as they are counted in the account's totals.
+    pub(crate) counted: (i64, i64),
 }
 
 /// An exposure's share of its group.
@@ -50,9 +54,17 @@ impl Groups {
     }
 
     /// A group without exposures.
-    pub(crate) fn open(&mut self, series: SeriesSlot) -> u32 {
-        let (exposures, ladder) = (Vec::new(), Ladder::default());
-        self.groups.push(Group { series, exposures, sums: Sums::default(), ladder, value_range: 0, part: None });
+    pub(crate) fn open(&mut self, account: AccountSlot, series: SeriesSlot) -> u32 {
+        self.groups.push(Group {
+            account,
+            series,
+            exposures: Vec::new(),
+            sums: Sums::default(),
+            ladder: Ladder::default(),
+            value_range: 0,
+            part: None,
+            counted: (0, 0),
+        });
         u32::try_from(self.groups.len() - 1).expect("groups are limited by accounts and series")
     }
 

@@ -104,10 +104,17 @@ impl IdIndex {
         }
     }
 
+    /// Loads the line where the search for an identifier begins, and answers something of it, so that the load is not idle.
+    #[inline]
+    pub(crate) fn touch(&self, id: u64) -> u32 {
+        self.entries[self.home(self.hash(id))].value
+    }
+
     /// Adds a value under an identifier that has none.
     ///
     /// # Panics
     /// If the value is `u32::MAX`.
+    #[inline]
     pub fn insert(&mut self, id: u64, value: u32) {
         assert!(value != NONE, "the largest value marks empty entries");
         if !fits(self.len + 1, self.entries.len()) {
@@ -153,6 +160,7 @@ impl IdIndex {
         self.entries[hole] = EMPTY;
     }
 
+    #[inline]
     fn put(&mut self, entry: Entry) {
         let mut at = self.home(entry.hash);
         while self.entries[at].value != NONE {

@@ -24,6 +24,11 @@ impl Keys {
         self.place(id).map(|place| &self.keys[place as usize].1)
     }
 
+    /// Loads a key, and answers something of it.
+    pub(crate) fn touch(&self, id: KeyId) -> u32 {
+        self.get(id).map_or(0, |key| u32::from(key.revoked))
+    }
+
     pub(crate) fn get_mut(&mut self, id: KeyId) -> Option<&mut Key> {
         self.place(id).map(|place| &mut self.keys[place as usize].1)
     }

@@ -223,6 +223,7 @@ impl Ledger {
         }
     }
 
+    #[inline]
     fn post(&mut self, slot: BalanceSlot, amount: Amount) {
         let entry = &mut self.entries[slot.0 as usize];
         let before = entry.balance.posted;

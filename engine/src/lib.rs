@@ -63,6 +63,7 @@ mod funding;
 mod funds;
 mod groups;
 mod keys;
+mod lookahead;
 mod margining;
 mod markets;
 mod matching;

@@ -117,6 +117,9 @@ pub const VALUE_RANGE_MAX: Cash = Cash(100_000_000_000_000_000);
 /// How long a risk array may hold: two days, so that a weekend without a new one stops what raises risk.
 pub const RISK_VALID_US_MAX: i64 = 48 * 3_600 * 1_000_000;
 
+/// Largest version of a risk array.
+pub const RISK_VERSION_MAX: u64 = 1_000_000_000_000_000;
+
 /// Largest loss of a lot in a scenario: a million USD.
 pub const LOSS_PER_LOT_MAX: Cash = Cash(1_000_000_000_000);
 
@@ -152,6 +155,9 @@ pub const TIMESTAMP_MAX: Timestamp = Timestamp(7_258_118_400_000_000);
 
 /// Bytes of one encoded record; a longer one in a journal is corruption.
 pub const RECORD_BYTES_MAX: usize = 4_096;
+
+/// Commands that a look ahead takes in: enough for their loads to overlap, few enough to still be cached when they are applied.
+pub const LOOKAHEAD_MAX: usize = 16;
 
 /// Records of one batch.
 pub const BATCH_RECORDS_MAX: usize = 1_000;

@@ -420,6 +420,12 @@ impl Orders {
         }
     }
 
+    /// Loads the line where the search for a name begins.
+    #[inline]
+    pub(crate) fn touch_name(&self, account: AccountId, client_order_id: ClientOrderId) -> u32 {
+        self.by_client_id.touch(self.name_hash(account, client_order_id).0)
+    }
+
     fn find_name(&self, hash: NameHash, account: AccountId, client_order_id: ClientOrderId) -> Option<u32> {
         self.by_client_id.find(hash.0, |place| {
             let request = &self.cold.get(place).request;

@@ -4,10 +4,10 @@
 use crate::accounts::AccountSlot;
 use crate::checks::check_price;
 use crate::engine::Engine;
-use crate::ids::{AccountId, AssetId, InstrumentId};
+use crate::ids::{AccountId, AssetId, InstrumentId, SeriesId};
 use crate::ledger::LedgerAccount;
 use crate::limits;
-use crate::margin::{Ladder, Part, Rung, SeriesSlot, Sums, maintenance, requirement};
+use crate::margin::{Certain, Ladder, Part, Rung, SeriesSlot, Sums, maintenance, requirement};
 use crate::reject::Reject;
 use crate::units::{Cash, Lots, Price, Side};
 
@@ -22,6 +22,8 @@ pub struct MarginReport {
     pub owed: Cash,
     /// The initial margin of positions and open orders.
     pub initial: Cash,
+    /// What credits between series take off it.
+    pub credits: Cash,
     /// The maintenance margin of the positions.
     pub maintenance: Cash,
     /// What can be taken out.
@@ -35,6 +37,8 @@ pub struct MarginReport {
 pub struct SimulatedMargin {
     /// The initial margin of positions and open orders.
     pub initial: Cash,
+    /// What credits between series take off it.
+    pub credits: Cash,
     /// The maintenance margin of the positions.
     pub maintenance: Cash,
     /// What the initial margin is made of, one part a series in rising number.
@@ -63,6 +67,7 @@ impl Engine {
             unrealised: self.unrealised(slot),
             owed: self.owed(slot),
             initial: self.initial_margin(slot),
+            credits: self.margins.credits.between(|series| self.certain(slot, series)),
             maintenance: self.maintenance_margin(slot),
             withdrawable: self.withdrawable(slot),
             parts,
@@ -74,7 +79,7 @@ impl Engine {
     /// # Errors
     /// If a contract is not listed, not margined, named twice, has neither array nor mark, or reaches further than positions may.
     pub fn simulate_margin(&self, portfolio: &[SimulatedPosition]) -> Result<SimulatedMargin, Reject> {
-        let (mut whole, mut positions) = (Totals::default(), Totals::default());
+        let (mut whole, mut positions) = (Sizes::default(), Sizes::default());
         for (at, held) in portfolio.iter().enumerate() {
             let instrument = held.instrument;
             let market = self.markets.get(self.markets.require(instrument)?);
@@ -104,16 +109,18 @@ impl Engine {
         let alone = self.parts_of(&positions);
         let initial = requirement(parts.iter(), &self.margins.credits);
         let maintenance = maintenance(requirement(alone.iter(), &self.margins.credits));
-        Ok(SimulatedMargin { initial, maintenance, parts })
+        let certain = |series| parts.iter().find(|part| part.series == series).map(|part| part.certain);
+        let credits = self.margins.credits.between(certain);
+        Ok(SimulatedMargin { initial, credits, maintenance, parts })
     }
 
     /// One part a series, in rising number.
-    fn parts_of(&self, totals: &Totals) -> Vec<Part> {
+    fn parts_of(&self, sizes: &Sizes) -> Vec<Part> {
         let part = |(series, sums, ladder): &(SeriesSlot, Sums, Ladder)| {
             let reaches = ladder.iter().map(|rung| rung.reach(self.markets.get(rung.month).in_delivery));
             Some(Part::new(self.margins.id(*series), self.margins.get(*series)?, sums, reaches))
         };
-        let mut parts: Vec<Part> = totals.0.iter().filter_map(part).collect();
+        let mut parts: Vec<Part> = sizes.0.iter().filter_map(part).collect();
         parts.sort_unstable_by_key(|part| part.series);
         parts
     }
@@ -130,12 +137,12 @@ impl Engine {
     }
 
     pub(crate) fn unrealised(&self, account: AccountSlot) -> Cash {
-        let groups = &self.accounts.get(account).groups;
-        Cash(groups.iter().map(|&group| self.exposures.groups.get(group).sums.unrealised).sum())
+        Cash(self.accounts.get(account).unrealised)
     }
 
     pub(crate) fn initial_margin(&self, account: AccountSlot) -> Cash {
-        requirement(self.parts(account), &self.margins.credits)
+        let owner = self.accounts.get(account);
+        owner.totals.requirement(&self.margins.credits, |series| self.certain(account, series))
     }
 
     /// What can be taken out of the venue, or used where unrealised profit cannot be.
@@ -156,8 +163,8 @@ impl Engine {
 
     /// The parts that the positions alone contribute, with one order more if there is one.
     pub(crate) fn position_parts(&self, account: AccountSlot, order: Option<(u32, Side, Price, Lots)>) -> Vec<Part> {
-        let mut totals = Totals::default();
-        for &place in &self.accounts.get(account).groups {
+        let mut sizes = Sizes::default();
+        for &(_, place) in &self.accounts.get(account).groups {
             let group = self.exposures.groups.get(place);
             for &exposure in &group.exposures {
                 let entry = self.exposures.get(exposure);
@@ -173,16 +180,21 @@ impl Engine {
                         Side::Sell => low -= i64::from(lots.0),
                     }
                 }
-                totals.add(group.series, &sums, &market.months, low, high);
+                sizes.add(group.series, &sums, &market.months, low, high);
             }
         }
-        self.parts_of(&totals)
+        self.parts_of(&sizes)
+    }
+
+    /// The lots of a series that an account holds whatever fills.
+    pub(crate) fn certain(&self, account: AccountSlot, series: SeriesId) -> Option<Certain> {
+        self.parts(account).find(|part| part.series == series).map(|part| part.certain)
     }
 
     /// The parts of an account's requirement.
     pub(crate) fn parts(&self, account: AccountSlot) -> impl Iterator<Item = &Part> + Clone {
         let groups = &self.accounts.get(account).groups;
-        groups.iter().filter_map(|&group| self.exposures.groups.get(group).part.as_ref())
+        groups.iter().filter_map(|&(_, group)| self.exposures.groups.get(group).part.as_ref())
     }
 
     /// A customer's receivable; it is there from now on.
@@ -209,9 +221,9 @@ fn reach_of(held: &SimulatedPosition) -> Option<(i64, i64)> {
 
 /// Sums and reach of a portfolio, by series.
 #[derive(Default)]
-struct Totals(Vec<(SeriesSlot, Sums, Ladder)>);
+struct Sizes(Vec<(SeriesSlot, Sums, Ladder)>);
 
-impl Totals {
+impl Sizes {
     fn add(&mut self, series: SeriesSlot, sums: &Sums, months: &[u32], low: i64, high: i64) {
         let at = self.0.iter().position(|entry| entry.0 == series).unwrap_or_else(|| {
             self.0.push((series, Sums::default(), Ladder::default()));

@@ -144,6 +144,12 @@ impl Engine {
         market.mark_of(self.latest_fixing(market))
     }
 
+    /// What the mark of a margined contract is measured against: its reference, in delivery blended with what is fixed already.
+    pub fn reference_of(&self, instrument: InstrumentId) -> Option<Price> {
+        let market = self.market(instrument)?;
+        self.marking(market).map(|marking| marking.reference)
+    }
+
     /// Whether updating the mark of a contract would change anything.
     pub fn would_mark(&self, instrument: InstrumentId) -> bool {
         let Some(market) = self.market(instrument) else { return false };

@@ -174,8 +174,8 @@ impl Engine {
         let place = self.exposures.insert(entry);
         if let Some(series) = series {
             let group = self.group_of(account, series).unwrap_or_else(|| {
-                let group = self.exposures.groups.open(series);
-                self.accounts.get_mut(account).groups.push(group);
+                let group = self.exposures.groups.open(account, series);
+                self.accounts.get_mut(account).groups.push((series, group));
                 group
             });
             self.exposures.get_mut(place).share = self.exposures.groups.join(group, place);

@@ -59,16 +59,16 @@ impl Desk {
         }
     }
 
-    /// Does what can be done now: what is due, then the request that waits, then marks. Whatever finds no room in this batch stays
+    /// Does what can be done now: what is due, then the requests that wait, then marks. Whatever finds no room in this batch stays
     /// for the next one.
-    pub(super) fn work(&mut self, waiting: &mut Option<Request>) {
+    pub(super) fn work(&mut self, waiting: &mut VecDeque<Request>) {
         while self.filling.has_room() {
             if self.is_due() {
                 if !self.filling.has_room_for_due_step() {
                     return;
                 }
                 self.process_due();
-            } else if let Some(request) = waiting.take() {
+            } else if let Some(request) = waiting.pop_front() {
                 self.serve(request);
             } else if let Some(instrument) = self.marks.pop_front() {
                 self.mark(instrument);
@@ -76,6 +76,14 @@ impl Desk {
                 return;
             }
         }
+    }
+
+    /// Loads what requests will read that have just come together.
+    pub(super) fn look_ahead(&self, waiting: &VecDeque<Request>) {
+        self.core.engine().look_ahead(waiting.iter().filter_map(|request| match request {
+            Request::Submit { action, key, .. } => Some((*key, action.command()?)),
+            Request::Read(_) | Request::Tick(_) => None,
+        }));
     }
 
     /// Lets somebody look; whoever only looks changes nothing, not even the venue's time.

@@ -204,6 +204,14 @@ impl Action {
             Machine::Index => Action::Index(index::Command::decode(&record.payload)?),
         })
     }
+
+    /// The command of the exchange, if it is one.
+    pub(crate) fn command(&self) -> Option<&engine::command::Command> {
+        match self {
+            Action::Exchange(command) => Some(command),
+            Action::Index(_) => None,
+        }
+    }
 }
 
 /// The hash of everything that happened in a batch, in order.

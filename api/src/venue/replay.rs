@@ -1,7 +1,8 @@
 //! Rebuilds the state from the journal, and proves that the program still does what it did.
 
-use engine::journal::batch::Batch;
+use engine::journal::batch::{Batch, Record};
 use engine::journal::bytes::DecodeError;
+use engine::limits;
 
 use crate::venue::event_hash;
 use crate::venue::machines::{Action, Core, RecordError};
@@ -57,17 +58,24 @@ pub async fn replay_next(store: &mut Store, core: &mut Core) -> Result<Option<Ve
 pub fn apply_batch(core: &mut Core, batch: &Batch) -> Result<Committed, ReplayError> {
     let first_seq = batch.first_seq.0;
     let records = batch.records().map_err(|error| ReplayError::Batch { first_seq, error })?;
+    let actions = records.iter().map(action_of).collect::<Result<Vec<Action>, ReplayError>>()?;
     let mut outcomes = Vec::with_capacity(records.len());
-    for record in &records {
-        let seq = record.stamp.seq.0;
-        let action = Action::of_record(record).map_err(|error| ReplayError::Record { seq, error })?;
+    for (at, (record, action)) in records.iter().zip(&actions).enumerate() {
+        if at.is_multiple_of(limits::LOOKAHEAD_MAX) {
+            let next = records[at..].iter().zip(&actions[at..]);
+            core.engine().look_ahead(next.filter_map(|(record, action)| Some((record.stamp.key, action.command()?))));
+        }
         let mut happenings = Vec::new();
         // A refusal is among what happened, and so in the hash.
-        drop(core.apply(&record.stamp, &action, &mut happenings));
+        drop(core.apply(&record.stamp, action, &mut happenings));
         outcomes.push((record.stamp, happenings));
     }
     if event_hash(&outcomes) != batch.event_hash {
         return Err(ReplayError::EventsDiffer { first_seq });
     }
     Ok(Committed { outcomes, last_seq: batch.last_seq })
+}
+
+fn action_of(record: &Record) -> Result<Action, ReplayError> {
+    Action::of_record(record).map_err(|error| ReplayError::Record { seq: record.stamp.seq.0, error })
 }

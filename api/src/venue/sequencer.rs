@@ -3,11 +3,13 @@
 //! One thread owns the two state machines. While a batch is being written the next one fills, so that the more arrives the more
 //! each fsync carries. Every reply, read and rejection waits for the commit of the batch it saw; nothing that could still be lost is ever shown.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 
 use engine::command::Stamp;
 use engine::ids::{KeyId, Seq};
+use engine::limits;
 use engine::units::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
@@ -151,7 +153,7 @@ impl Sequencer {
         let mut desk = Desk::new(core, store.last_seq(), timekeeper, settings.marks_every);
         desk.adopt_rules()?;
         let mut idle_store = Some(store);
-        let (mut open, mut waiting) = (true, None);
+        let (mut open, mut waiting) = (true, VecDeque::with_capacity(limits::LOOKAHEAD_MAX));
         type Commit = Pin<Box<dyn Future<Output = Result<(Store, Writing), StoreError>> + Send>>;
         let mut commit: Option<Commit> = None;
 
@@ -179,16 +181,25 @@ impl Sequencer {
                     outlets.release(&desk.core, &store, writing);
                     idle_store = Some(store);
                 }
-                request = requests.recv(), if open && waiting.is_none() && desk.filling.has_room() => match request {
+                request = requests.recv(), if open && waiting.is_empty() && desk.filling.has_room() => match request {
                     None => open = false,
                     Some(Request::Read(look)) => desk.read(look),
                     Some(command) => {
                         desk.wake()?;
-                        waiting = Some(command);
+                        waiting.push_back(command);
+                        // Those that came meanwhile are served together, in their order.
+                        while waiting.len() < limits::LOOKAHEAD_MAX
+                            && let Ok(request) = requests.try_recv()
+                        {
+                            waiting.push_back(request);
+                        }
+                        if waiting.len() > 1 {
+                            desk.look_ahead(&waiting);
+                        }
                     }
                 },
                 () = tokio::time::sleep(nap.unwrap_or_default()),
-                    if nap.is_some() && open && waiting.is_none() && desk.filling.has_room_for_due_step() =>
+                    if nap.is_some() && open && waiting.is_empty() && desk.filling.has_room_for_due_step() =>
                 {
                     desk.wake()?;
                 }

@@ -74,6 +74,12 @@ impl Ladder {
         }
     }
 
+    /// Loads a level if it lies in the window, and answers something of it.
+    #[inline]
+    pub(super) fn touch(&self, rank: Rank) -> u32 {
+        self.window.position(rank).map_or(0, |at| self.window.level(at).last)
+    }
+
     /// A level that has orders, to be changed.
     #[inline]
     pub(super) fn level_mut(&mut self, rank: Rank) -> &mut Level {

@@ -213,6 +213,20 @@ impl Book {
         self.resting(&node)
     }
 
+    /// Loads what resting at a price will read, and answers something of it.
+    #[inline]
+    pub(crate) fn touch_level(&self, side: Side, price: Price) -> u32 {
+        self.ladder(side).touch(self.rank(side, price))
+    }
+
+    /// Loads what taking an order out will read beside the order itself, and answers something of it.
+    #[inline]
+    pub(crate) fn touch_neighbours(&self, slot: Slot) -> u32 {
+        let node = self.nodes.get(slot.0);
+        let lots = |slot| self.nodes.find(slot).map_or(0, |node| node.lots.0);
+        self.ladder(node.side).touch(node.rank) ^ lots(node.previous) ^ lots(node.next)
+    }
+
     /// How many orders rest here.
     pub fn orders_count(&self) -> usize {
         self.nodes.live_count()

@@ -54,6 +54,9 @@ impl Credits {
 
     /// What an account is credited that is long and short so many lots of a series, whatever fills.
     pub(crate) fn between(&self, lots_of: impl Fn(SeriesId) -> Option<Certain>) -> Cash {
+        if self.0.is_empty() {
+            return Cash::ZERO;
+        }
         // What each pair uses up, in the direction that has spreads: a series is long or short for sure, or neither.
         let mut used = [0; limits::CREDITS_MAX];
         let mut credited = 0;

@@ -23,6 +23,7 @@ pub use risk::{Risk, SCENARIOS};
 pub use series::SeriesMargin;
 pub use sums::{Certain, Change, Part, Reach, Sums, Valuation};
 
+use crate::ids::SeriesId;
 use crate::units::Cash;
 
 /// Of the initial margin of the positions alone, this many in a thousand must be there.
@@ -43,10 +44,35 @@ pub fn maintenance(initial_of_positions: Cash) -> Cash {
 
 /// The initial margin of an account with these parts, one a series, and the credits between them.
 pub fn requirement<'a>(parts: impl Iterator<Item = &'a Part> + Clone, credits: &Credits) -> Cash {
-    let total = |of: fn(&Part) -> Cash| parts.clone().map(|part| i128::from(of(part).0)).sum::<i128>();
-    let lots_of = |series| parts.clone().find(|part| part.series == series).map(|part| part.certain);
-    let risk = total(|part| part.scan) + total(|part| part.charges) - i128::from(credits.between(lots_of).0);
-    let least = total(|part| part.order_cost) + total(|part| part.minimum);
-    // Each of up to a few hundred parts is below a quarter of 64 bits; whoever comes near has no money to match it.
-    Cash(i64::try_from(risk.max(least)).unwrap_or(i64::MAX))
+    let mut totals = Totals::default();
+    parts.clone().for_each(|part| totals.add(part));
+    totals.requirement(credits, |series| parts.clone().find(|part| part.series == series).map(|part| part.certain))
+}
+
+/// What the parts of an account add up to, kept so that one part can change without looking at the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    /// Scans and charges.
+    risk: i128,
+    /// Order costs and minima.
+    least: i128,
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, part: &Part) {
+        self.risk += i128::from(part.scan.0) + i128::from(part.charges.0);
+        self.least += i128::from(part.order_cost.0) + i128::from(part.minimum.0);
+    }
+
+    pub(crate) fn subtract(&mut self, part: &Part) {
+        self.risk -= i128::from(part.scan.0) + i128::from(part.charges.0);
+        self.least -= i128::from(part.order_cost.0) + i128::from(part.minimum.0);
+    }
+
+    /// The initial margin with the credits that lots held for certain lead to.
+    pub(crate) fn requirement(&self, credits: &Credits, lots_of: impl Fn(SeriesId) -> Option<Certain>) -> Cash {
+        let risk = self.risk - i128::from(credits.between(lots_of).0);
+        // Each of up to a few hundred parts is below a quarter of 64 bits; whoever comes near has no money to match it.
+        Cash(i64::try_from(risk.max(self.least)).unwrap_or(i64::MAX))
+    }
 }

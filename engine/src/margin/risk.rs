@@ -35,6 +35,9 @@ impl Risk {
         now: Timestamp,
     ) -> Result<(), Reject> {
         let invalid = |rule| Err(Reject::InvalidRisk { rule });
+        if self.version > limits::RISK_VERSION_MAX {
+            return invalid("a version is at most 1000000000000000");
+        }
         if self.expires <= now || self.expires > now.plus_micros(limits::RISK_VALID_US_MAX) {
             return invalid("an array expires later than now and at most 48 hours from now");
         }
@@ -48,17 +51,25 @@ impl Risk {
             return invalid("a future loses nothing while its price stands still");
         }
         let floor = series.scan_floor.notional(Lots(1), hours_left(terms, now));
-        let (falling, rising) =
-            self.losses.iter().fold((i64::MIN, i64::MIN), |(a, b), loss| (a.max(loss.0), b.max(-loss.0)));
-        if falling < floor.0 || rising < floor.0 {
+        if !self.covers(floor) {
             return invalid("the worst loss of either side is at least the series' scan floor for the hours left");
         }
+        // Where the one before is below the floor, the step would forbid what the floor demands.
+        let steps = before.filter(|before| before.covers(floor));
         let step = series.step_max.notional(Lots(1), terms.hours());
-        let steps = before.map(|before| self.losses.iter().zip(before.losses));
+        let steps = steps.map(|before| self.losses.iter().zip(before.losses));
         if steps.is_some_and(|mut pairs| pairs.any(|(new, old)| (new.0 - old.0).abs() > step.0)) {
             return invalid("a loss moves by at most the series' largest step for the contract's hours");
         }
         Ok(())
+    }
+}
+
+impl Risk {
+    /// Whether the worst loss of either side is at least this.
+    fn covers(&self, floor: Cash) -> bool {
+        let worst = |sign: i64| self.losses.iter().map(|loss| sign * loss.0).fold(i64::MIN, i64::max);
+        worst(1) >= floor.0 && worst(-1) >= floor.0
     }
 }
 

@@ -33,6 +33,7 @@ impl<T> Arena<T> {
         self.free.extend((first..self.len).rev().map(place));
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, value: T) -> u32 {
         if let Some(place) = self.free.pop() {
             *self.cell(place) = Some(value);
@@ -46,11 +47,13 @@ impl<T> Arena<T> {
         u32::try_from(self.len - 1).expect("orders are limited")
     }
 
+    #[inline]
     pub(super) fn get(&self, place: u32) -> &T {
         let place = place as usize;
         self.pieces[place / PIECE][place % PIECE].as_ref().expect("the place is taken")
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, place: u32) -> &mut T {
         self.cell(place).as_mut().expect("the place is taken")
     }
@@ -60,6 +63,7 @@ impl<T> Arena<T> {
         self.cell(place).take().expect("the place is taken")
     }
 
+    #[inline]
     fn cell(&mut self, place: u32) -> &mut Option<T> {
         let place = place as usize;
         &mut self.pieces[place / PIECE][place % PIECE]

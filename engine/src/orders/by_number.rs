@@ -80,6 +80,7 @@ impl ByNumber {
     }
 
     /// Adds a value under a number that has none; numbers rise, but for those a snapshot brings back.
+    #[inline]
     pub(super) fn insert(&mut self, order: OrderId, value: u32) {
         let (number, at) = split(order);
         if self.pages.is_empty() {
@@ -101,6 +102,7 @@ impl ByNumber {
     }
 
     /// Replaces the value of a number that has one.
+    #[inline]
     pub(super) fn set(&mut self, order: OrderId, value: u32) {
         let (page, at) = split(order);
         match self.page_mut(page) {

@@ -19,6 +19,7 @@ use crate::journal::bytes::{DecodeError, Reader};
 use crate::journal::wire;
 use crate::ledger::{Asset, Balance, LedgerAccount, PendingTransfer};
 use crate::limits;
+use crate::margin::Totals;
 use crate::rules::Rules;
 use crate::units::{Amount, Cash, Day, Position, Price, Timestamp};
 
@@ -120,6 +121,9 @@ impl Engine {
                 dollars,
                 receivable: None,
                 groups: Vec::new(),
+                totals: Totals::default(),
+                unrealised: 0,
+                value_range: 0,
                 limits: wire::take_account_limits(from)?,
                 orders_budget: Budget { due: Timestamp(from.i64()?) },
                 cancels_budget: Budget { due: Timestamp(from.i64()?) },

@@ -72,6 +72,8 @@ pub trait Exchange {
 
 impl Exchange for Engine {
     fn apply(&mut self, stamp: &Stamp, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject> {
+        self.look_ahead(std::iter::once((stamp.key, command)));
+        self.look_further_ahead(std::iter::once((stamp.key, command)));
         Engine::apply(self, stamp, command, events)
     }
 

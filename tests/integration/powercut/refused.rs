@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::disk::Survival;
 use super::store::hashes;
 use super::trace::{Event, record_refusing};
 use super::venue::{check, data, orders_told};
@@ -107,7 +108,11 @@ async fn check_later(recording: Recording, unheard_shown: Option<usize>) {
     })
     .await;
     assert_eq!(code, EXIT_KILLED);
-    let journal = hashes(&journal_path(&data(&recording.root))).await.expect("the journal is good");
+    let mut journal = hashes(&journal_path(&data(&recording.root))).await.expect("the journal is good");
+    // Or it ended with the batch that nobody heard of, should the disk have all of it after all and the venue not come to clear it away.
+    let all = Cut { at: refused_at, survival: Survival::Everything, seed };
+    let unheard = Images::new(&recording.root, &recording.events).image(all);
+    journal.extend(hashes(&journal_path(&data(unheard.path()))).await.expect("the journal is good").last());
     let mut images = Images::new(&recording.root, &recording.events);
     let cuts_count = if is_soak { SOAK_CUTS } else { CUTS };
     for cut in cuts(recording.events.len() - refused_at, cuts_count, &mut random) {

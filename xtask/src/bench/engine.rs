@@ -12,9 +12,10 @@ use super::{field, machine, number};
 use crate::cargo::{cargo, run as run_command};
 use crate::repo;
 
-/// Through what each flow is replayed; the first is the denominator of the ratios. `journal` is the exchange fed from a
+/// Through what each flow is replayed; the first is the denominator of the ratios. `margin` is the exchange
+/// with all contracts on margin, `journal` the exchange fed from a
 /// journal's bytes, its events hashed: the rate at which a start replays. A new mode of `replay` goes here.
-const MODES: [&str; 4] = ["naive", "book", "exchange", "journal"];
+const MODES: [&str; 5] = ["naive", "book", "exchange", "margin", "journal"];
 
 /// Rounds of all modes in turn, so that a busy moment of the machine hits each of them.
 const ROUNDS: usize = 5;
@@ -30,7 +31,7 @@ const STEPS: [(&str, &str); 9] = [
     ("sweep", "an order that trades with 1000 orders"),
     ("fill_or_kill", "a fill-or-kill order that trades with 1000 orders"),
     ("stops", "ProcessDue: 16 stops wake up, each trades with 1 order"),
-    ("sweeping_stops", "ProcessDue: 16 stops wake up, each trades with 1000 orders"),
+    ("sweeping_stops", "ProcessDue: stops wake up that trade with 999 orders each"),
     ("mass_cancel", "CancelAllOrders: 256 orders"),
     ("expiries", "ProcessDue: 256 orders whose time is over"),
     ("daily_limits", "ProcessDue: 256 orders outside the daily limits"),

@@ -20,6 +20,8 @@ pub(crate) enum Mode {
     Book,
     /// The whole exchange.
     Exchange,
+    /// The whole exchange with all contracts on margin.
+    Margin,
     /// The whole exchange, its commands decoded from a journal and its events hashed: the rate of a restart.
     Journal,
     /// The plain book that everything is compared with.
@@ -51,6 +53,7 @@ fn parse_replay(file: &str, mut options: &[&str]) -> Result<Task, Error> {
                 mode = Some(match name {
                     "book" => Mode::Book,
                     "exchange" => Mode::Exchange,
+                    "margin" => Mode::Margin,
                     "journal" => Mode::Journal,
                     "naive" => Mode::Naive,
                     _ => return Err(Error::Usage(format!("unknown mode `{name}`"))),

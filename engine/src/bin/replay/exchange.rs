@@ -1,6 +1,8 @@
 //! The whole exchange, driven as the venue drives it: every operation is a stamped command to [`Engine::apply`], with keys,
 //! client order ids, collateral, ledger and events. Only the journal and the network are left out.
 
+use std::collections::VecDeque;
+
 use engine::Engine;
 use engine::command::{Command, Stamp};
 use engine::event::{CancelReason, Event};
@@ -29,17 +31,21 @@ pub(crate) struct Exchange {
     events: Vec<Event>,
     /// The command before the first of the flow.
     base: u64,
+    /// How many commands wait together, as they do at a venue whose clients keep it busy, and are looked ahead at.
+    group: usize,
 }
 
 /// Where the commands come from.
 enum Source {
     /// From memory, as an edge hands them over.
-    Edge(std::vec::IntoIter<(Stamp, Command)>),
+    Edge { commands: Vec<(Stamp, Command)>, next: usize },
     /// From the bytes of a journal, as at a start: each is decoded, and what happened is hashed.
     Journal {
         body: Vec<u8>,
         at: usize,
         stamps: std::vec::IntoIter<Stamp>,
+        /// Commands of a group that are still to be applied.
+        decoded: VecDeque<Command>,
         happened: Writer,
         hasher: Box<blake3::Hasher>,
     },
@@ -50,19 +56,28 @@ const FIRST_DAY: Day = Day(60_000);
 
 impl Exchange {
     pub(crate) fn new(workload: &Workload) -> Result<Exchange, Error> {
+        Exchange::listed(workload, false)
+    }
+
+    /// The same on margin: a series a contract, each with its array and mark.
+    pub(crate) fn on_margin(workload: &Workload) -> Result<Exchange, Error> {
+        Exchange::listed(workload, true)
+    }
+
+    fn listed(workload: &Workload, on_margin: bool) -> Result<Exchange, Error> {
         let (sent, accounts) = Traders::of(workload);
-        let Venue { mut engine, seq: base, events, .. } = set_up(workload, accounts)?;
+        let Venue { mut engine, seq: base, events, .. } = set_up(workload, accounts, on_margin)?;
         let orders = workload.operations.iter().filter(|operation| operation.kind != Kind::Cancel).count();
         engine.reserve_orders(orders);
         let names = workload.operations.iter().map(|operation| operation.id).collect();
-        let source = Source::Edge(commands(workload, &sent, base).into_iter());
-        Ok(Exchange { engine, source, names, events, base })
+        let source = Source::Edge { commands: commands(workload, &sent, base), next: 0 };
+        Ok(Exchange { engine, source, names, events, base, group: limits::LOOKAHEAD_MAX })
     }
 
     /// The same, with the flow read from a journal.
     pub(crate) fn of_journal(workload: &Workload) -> Result<Exchange, Error> {
         let exchange = Exchange::new(workload)?;
-        let Source::Edge(commands) = exchange.source else { unreachable!("it was made so") };
+        let Source::Edge { commands, .. } = exchange.source else { unreachable!("it was made so") };
         let (mut body, mut stamps) = (Vec::new(), Vec::new());
         for (stamp, command) in commands {
             let begin = body.len();
@@ -73,23 +88,42 @@ impl Exchange {
             stamps.push(stamp);
         }
         let (happened, hasher) = (Writer::default(), Box::new(blake3::Hasher::new()));
-        let source = Source::Journal { body, at: 0, stamps: stamps.into_iter(), happened, hasher };
+        let source =
+            Source::Journal { body, at: 0, stamps: stamps.into_iter(), decoded: VecDeque::new(), happened, hasher };
         Ok(Exchange { source, ..exchange })
+    }
+
+    /// Lets the commands come one by one, as when nobody else is there: what a latency is measured of.
+    pub(crate) fn one_by_one(self) -> Exchange {
+        Exchange { group: 1, ..self }
     }
 
     /// Applies the next command; what happened is in `events`.
     fn apply_next(&mut self) -> Result<(), Reject> {
         self.events.clear();
         match &mut self.source {
-            Source::Edge(commands) => {
-                let (stamp, command) = commands.next().expect("there is a command for each operation");
-                self.engine.apply(&stamp, &command, &mut self.events)
+            Source::Edge { commands, next } => {
+                if self.group > 1 && next.is_multiple_of(self.group) {
+                    let group = commands[*next..].iter().take(self.group);
+                    self.engine.look_ahead(group.map(|(stamp, command)| (stamp.key, command)));
+                }
+                let (stamp, command) = &commands[*next];
+                *next += 1;
+                self.engine.apply(stamp, command, &mut self.events)
             }
-            Source::Journal { body, at, stamps, happened, hasher } => {
+            Source::Journal { body, at, stamps, decoded, happened, hasher } => {
+                if decoded.is_empty() {
+                    for _ in 0..self.group.min(stamps.len()) {
+                        let length = usize::from(u16::from_le_bytes([body[*at], body[*at + 1]]));
+                        let command = Command::decode(&body[*at + 2..*at + 2 + length]);
+                        decoded.push_back(command.expect("what was encoded decodes"));
+                        *at += 2 + length;
+                    }
+                    let keys = stamps.as_slice().iter().map(|stamp| stamp.key);
+                    self.engine.look_ahead(keys.zip(decoded.iter()));
+                }
                 let stamp = stamps.next().expect("there is a command for each operation");
-                let length = usize::from(u16::from_le_bytes([body[*at], body[*at + 1]]));
-                let command = Command::decode(&body[*at + 2..*at + 2 + length]).expect("what was encoded decodes");
-                *at += 2 + length;
+                let command = decoded.pop_front().expect("there is a command for each operation");
                 let outcome = self.engine.apply(&stamp, &command, &mut self.events);
                 happened.0.clear();
                 self.events.iter().for_each(|event| event.encode(happened));
@@ -133,7 +167,7 @@ impl Books for Exchange {
 }
 
 /// A venue as it is before the market opens.
-fn set_up(workload: &Workload, accounts: u32) -> Result<Venue, Error> {
+fn set_up(workload: &Workload, accounts: u32, on_margin: bool) -> Result<Venue, Error> {
     let mut venue = Venue::new(accounts)?;
     let prices = workload.operations.iter().map(|operation| i64::from(operation.price));
     let (low, high) = (prices.clone().min().unwrap_or(0), prices.max().unwrap_or(1));
@@ -142,7 +176,11 @@ fn set_up(workload: &Workload, accounts: u32) -> Result<Venue, Error> {
     let (floor, cap) = (Price((low.min(0) * 2).max(-most)), Price((high.max(1) * 2).min(most)));
     for symbol in 0..workload.symbols {
         let terms = terms(symbol, FIRST_DAY, Price(1), floor, cap)?;
-        venue.operate(Command::ListInstrument { terms })?;
+        if on_margin {
+            venue.list_on_margin(terms, Price(low.midpoint(high)))?;
+        } else {
+            venue.operate(Command::ListInstrument { terms })?;
+        }
     }
     Ok(venue)
 }

@@ -31,13 +31,14 @@ use self::run::Report;
 use self::workload::Workload;
 
 const USAGE: &str = "\
-usage: replay FILE --mode book|exchange|journal|naive [--latency]
+usage: replay FILE --mode book|exchange|margin|journal|naive [--latency]
        replay generate OUT --ops N --symbols N --depth N --seed N [--opaque]
        replay state --orders N --accounts N
        replay steps
 
 The first prints one line of JSON: operations, speed, and the fills with an order-sensitive hash. The file's prefill is
-replayed but not timed. --latency reads the clock around each operation and subtracts nothing for that.
+replayed but not timed. The exchange takes commands as they queue up under load, in groups; with --latency one by one.
+--latency reads the clock around each operation and subtracts nothing for that.
 The exchange keeps its limits in every mode. An account of the flow that has all the orders it may have, or would trade
 with itself, sends through another one, so that any depth fits. What fits into no exchange ends the replay with the
 operation and the rule: above 10000 symbols, 100000 lots, 1000 fills of one order, or a million accounts.
@@ -87,7 +88,15 @@ fn carry_out(task: &Task, counts: Counts) -> Result<String, Error> {
 fn replay(mode: Mode, workload: &Workload, latency: bool, counts: Counts) -> Result<Report, Error> {
     match mode {
         Mode::Book => run::run(&mut fast::FastBooks::new(workload.symbols), workload, latency, counts),
-        Mode::Exchange => run::run(&mut exchange::Exchange::new(workload)?, workload, latency, counts),
+        Mode::Exchange if latency => {
+            run::run(&mut exchange::Exchange::new(workload)?.one_by_one(), workload, true, counts)
+        }
+        Mode::Exchange => run::run(&mut exchange::Exchange::new(workload)?, workload, false, counts),
+        Mode::Margin => {
+            let mut exchange = exchange::Exchange::on_margin(workload)?;
+            exchange = if latency { exchange.one_by_one() } else { exchange };
+            run::run(&mut exchange, workload, latency, counts)
+        }
         Mode::Journal => run::run(&mut exchange::Exchange::of_journal(workload)?, workload, latency, counts),
         Mode::Naive => run::run(&mut naive::NaiveBooks::new(workload.symbols), workload, latency, counts),
     }

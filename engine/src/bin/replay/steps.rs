@@ -73,12 +73,12 @@ impl Steps {
             self.note(name, took, "trades", FILLS, |event| matches!(event, Event::Traded(_)))?;
         }
         self.wake_stops("stops", 1, MIDDLE + 200)?;
-        self.wake_stops("sweeping_stops", FILLS, MIDDLE + 400)?;
+        self.wake_stops("sweeping_stops", FILLS - 1, MIDDLE + 400)?;
         self.cancel_crowds()?;
         self.settle(Day(first_day), number)
     }
 
-    /// As many stops as wake up in one step, each of which trades with `fills` orders.
+    /// As many stops as can wake up in one step, each of which trades with `fills` orders; the step ends once they have traded enough.
     fn wake_stops(&mut self, name: &'static str, fills: u32, price: i64) -> Result<(), Error> {
         let stops = limits::STOPS_PER_STEP_MAX;
         self.offer(stops * fills + 1, price)?;
@@ -90,7 +90,12 @@ impl Steps {
         }
         self.submit(self.order(MAKERS, Side::Buy, 1, price))?;
         let took = self.venue.operate(Command::ProcessDue)?;
-        self.note(name, took, "trades", stops * fills, |event| matches!(event, Event::Traded(_)))
+        let enough = u32::try_from(limits::TRADES_OF_STOPS_MAX).expect("a step is small").div_ceil(fills);
+        self.note(name, took, "trades", stops.min(enough) * fills, |event| matches!(event, Event::Traded(_)))?;
+        while self.venue.engine.next_due().is_some_and(|due| due <= self.venue.time) {
+            self.venue.operate(Command::ProcessDue)?;
+        }
+        Ok(())
     }
 
     /// A mass cancel, orders whose time is over, and orders outside new daily limits.

@@ -17,11 +17,11 @@ fn workload(opaque: bool) -> Workload {
     generate(&Shape { operations: 20_000, symbols: 5, depth: 200, seed: 9, opaque })
 }
 
-/// Replays a flow in all four modes; answers the plain book's report once all of them agree with it.
+/// Replays a flow in all modes; answers the plain book's report once all of them agree with it.
 fn agreed(workload: &Workload, what: &str) -> Report {
     let replay = |mode| replay(mode, workload, false, None).unwrap_or_else(|error| panic!("{what}, {mode:?}: {error}"));
     let naive = replay(Mode::Naive);
-    for mode in [Mode::Book, Mode::Exchange, Mode::Journal] {
+    for mode in [Mode::Book, Mode::Exchange, Mode::Margin, Mode::Journal] {
         let other = replay(mode);
         assert_eq!((other.checksum, other.resting), (naive.checksum, naive.resting), "{what}, {mode:?}");
     }

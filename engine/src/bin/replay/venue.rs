@@ -14,8 +14,9 @@ use engine::event::Event;
 use engine::ids::{AccountId, AssetId, InstrumentId, KeyId, Seq, SeriesId, Symbol};
 use engine::instrument::{FeeRates, Kind, Month, Terms};
 use engine::limits;
+use engine::margin::{Risk, SeriesMargin};
 use engine::rules::Rules;
-use engine::units::{Amount, Day, Price, Timestamp};
+use engine::units::{Amount, Cash, Day, Lots, Price, Timestamp};
 
 use super::error::Error;
 
@@ -49,6 +50,38 @@ impl Venue {
     /// Sends a command of the operator.
     pub(crate) fn operate(&mut self, command: Command) -> Result<u64, Error> {
         self.send(KeyId::VENUE, &command)
+    }
+
+    /// Lists a month on margin, with an array of a tenth of its price either way and its mark.
+    pub(crate) fn list_on_margin(&mut self, terms: Terms, reference: Price) -> Result<(), Error> {
+        let month = terms.month().ok_or_else(|| Error::Flow("only months are listed".to_owned()))?;
+        let (series, instrument) = (month.series, terms.instrument);
+        let margin = SeriesMargin {
+            scan_floor: Price(1),
+            step_max: limits::PRICE_MAX,
+            mark_band: limits::PRICE_MAX,
+            calendar_charge: Cash(1_000),
+            delivery_charge: Cash(1_000),
+            concentration_lots: 1_000,
+            concentration_charge: Cash(1_000),
+            minimum_charge: Cash(1_000),
+            position_max: Lots(1_000_000),
+            open_interest_max: limits::OPEN_INTEREST_LOTS_MAX,
+            settlement_lots: Lots(1),
+            stale_after_us: 0,
+            frozen_us: 0,
+        };
+        // In thirds of the scan range, in the order of the scenarios; the extremes count a third of three ranges.
+        let third = (reference.0 / 30).max(1) * i64::from(terms.hours().0);
+        let losses = [0, 0, -1, -1, 1, 1, -2, -2, 2, 2, -3, -3, 3, 3, -3, 3].map(|thirds| Cash(thirds * third));
+        let risk = Risk { version: 1, expires: Timestamp(limits::RISK_VALID_US_MAX), reference, losses };
+        self.operate(Command::SetMargin { series, margin })?;
+        self.operate(Command::ListInstrument { terms: Terms { kind: Kind::MarginedMonth(month), ..terms } })?;
+        for command in [Command::PublishRisk { instrument, risk }, Command::UpdateMark { instrument }] {
+            self.operate(command)?;
+            self.operate(Command::ProcessDue)?;
+        }
+        Ok(())
     }
 
     /// Sends a command; answers how many nanoseconds it took.
