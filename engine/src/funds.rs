@@ -33,7 +33,7 @@ impl Engine {
         self.accounts.get_mut(slot).deposits = reference;
         let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customer(account));
         self.transfer(from, to, asset, amount, TransferReason::Deposit, events);
-        self.repay(slot, events);
+        self.repay_with(asset, slot, events);
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Engine {
         let receiver = self.accounts.require(to)?;
         let (from, to) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
         self.transfer(from, to, asset, amount, TransferReason::Internal, events);
-        self.repay(receiver, events);
+        self.repay_with(asset, receiver, events);
         Ok(())
     }
 
@@ -105,6 +105,13 @@ impl Engine {
         if free < Amount::ZERO {
             let (receivable, customer) = (self.receivable(slot), LedgerAccount::Customer(account));
             self.transfer(receivable, customer, Engine::MONEY, -free, TransferReason::Shortfall, events);
+        }
+    }
+
+    /// What is owed is owed in US dollars: whatever else an account receives leaves it alone.
+    fn repay_with(&mut self, asset: AssetId, slot: AccountSlot, events: &mut Vec<Event>) {
+        if asset == Engine::MONEY {
+            self.repay(slot, events);
         }
     }
 
