@@ -4,7 +4,7 @@ use crate::accounts::AccountSlot;
 use crate::cover::Changed;
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, InstrumentId};
 use crate::instrument::{Kind, SettlementKind, State, Strip, Terms};
 use crate::margin::{Risk, SCENARIOS};
 use crate::reject::Reject;
@@ -156,10 +156,9 @@ impl Engine {
     /// The months that a cascade changed are valued anew, so that whoever is below its margin is found.
     pub(crate) fn end_strip(&mut self, strip: u32) {
         self.markets.get_mut(strip).set_risk(None);
-        let months = self.markets.get(strip).months.clone();
-        for month in months {
-            let instrument = self.markets.get(month).terms.instrument;
-            self.call_for_revaluation(instrument);
-        }
+        let months = self.markets.get(strip).months.iter().map(|&month| self.markets.get(month));
+        // A strip may cascade late, when a month of one of its legs is over.
+        let live = months.filter(|month| month.state != State::Settled).map(|month| month.terms.instrument);
+        live.collect::<Vec<InstrumentId>>().into_iter().for_each(|month| self.call_for_revaluation(month));
     }
 }
