@@ -3,6 +3,7 @@
 
 mod accounts;
 mod full_venue;
+mod futures;
 mod margin;
 pub mod messages;
 mod operators;
