@@ -91,7 +91,7 @@ impl Engine {
             }
             let (low, high) = reach_of(held).ok_or(Reject::PositionLimit)?;
             // Before anything is worked out: a year counts twelve, and its sums are as much larger.
-            if market.months.len() as i64 * low.abs().max(high.abs()) > limits::POSITION_LOTS_MAX {
+            if market.months.iter().map(|_| low.abs().max(high.abs())).sum::<i64>() > limits::POSITION_LOTS_MAX {
                 return Err(Reject::PositionLimit);
             }
             let mut sums = valuation.position(held.position, Cash::ZERO);
