@@ -2,7 +2,7 @@
 
 use engine::command::Command;
 use engine::ids::{AccountId, InstrumentId, SeriesId};
-use engine::instrument::{FeeRates, Kind, Legs, Month, SettlementKind, Strip, Terms};
+use engine::instrument::{FeeRates, Kind, Legs, Month, Perpetual, SettlementKind, Strip, Terms};
 use engine::limits;
 use engine::reject::Reject;
 use engine::units::{Day, Lots, Price, Side};
@@ -123,6 +123,31 @@ fn a_year_of_as_many_lots_as_there_may_be() {
     for number in 1..=12 {
         let held = venue.engine.holding(AccountId(2), InstrumentId(number)).0;
         assert_eq!(held, -i128::from(most), "month {number}");
+    }
+}
+
+/// Days and hours from one end of time to the other.
+#[test]
+fn any_day_is_answered() {
+    for day in [i32::MIN, -1, 0, 83_981, 110_000_000, i32::MAX - 366, i32::MAX] {
+        for days in [1, 366, 367, u16::MAX] {
+            let mut venue = year(0, limits::LOSS_PER_LOT_MAX.0);
+            let legs = Legs::new(&[1, 2].map(InstrumentId)).unwrap();
+            let kind = Kind::Strip(Strip { series: SeriesId(1), first_day: Day(day), days, legs });
+            let answer = venue.operate(Command::ListInstrument { terms: Terms { kind, ..month(30, 1, 1, 1) } });
+            assert!(matches!(answer, Err(Reject::InvalidTerms { .. })), "{days} from {day}: {answer:?}");
+        }
+    }
+    let mut venue = year(0, limits::LOSS_PER_LOT_MAX.0);
+    let perpetual = Perpetual { series: SeriesId(1), hours: 744, interest_ppm: -100_000, cap_ppm: 100_000 };
+    let terms = Terms { kind: Kind::Perpetual(perpetual), ..month(30, 1, 1, 1) };
+    venue.operate(Command::ListInstrument { terms }).unwrap();
+    for day in [i32::MIN, -1, 0, 110_000_000, i32::MAX] {
+        for (number, kind) in [(YEAR, SettlementKind::Cascade), (30, SettlementKind::Funding)] {
+            let instrument = InstrumentId(number);
+            let answer = venue.operate(Command::StartSettlement { instrument, day: Day(day), kind });
+            assert_eq!(answer, Err(Reject::DaySettled { instrument, day: Day(day) }));
+        }
     }
 }
 

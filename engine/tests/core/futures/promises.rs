@@ -219,6 +219,40 @@ fn fund<E: Stage>(venue: &mut VenueOf<E>) -> Vec<Event> {
     settle(venue, 1, today, SettlementKind::Funding)
 }
 
+/// Histories of one length that differ in one thing have different hashes.
+#[test]
+fn what_a_perpetual_knows_shows_in_the_hash() {
+    fn history(acts: [fn(&mut VenueOf<Engine>); 2]) -> [u8; 32] {
+        let case = Funding { hours: 720, interest: 1, cap: 1, trades: vec![(1, 2, 3, 5)], samples: vec![5] };
+        let mut venue = perpetual(&case);
+        acts.into_iter().for_each(|act| act(&mut venue));
+        venue.engine.state_hash()
+    }
+    fn nothing(venue: &mut VenueOf<Engine>) {
+        venue.operate(Command::AdvanceSettlement { instrument: InstrumentId(99) }).unwrap_err();
+    }
+    fn sample(venue: &mut VenueOf<Engine>) {
+        venue.operate(Command::UpdateMark { instrument: InstrumentId(1) }).unwrap();
+    }
+    fn start(venue: &mut VenueOf<Engine>) {
+        let (instrument, day, kind) = (InstrumentId(1), venue.now.day(), SettlementKind::Funding);
+        venue.operate(Command::StartSettlement { instrument, day, kind }).unwrap();
+    }
+    fn advance(venue: &mut VenueOf<Engine>) {
+        venue.operate(Command::AdvanceSettlement { instrument: InstrumentId(1) }).unwrap();
+    }
+    let mut hashes = vec![
+        history([nothing, nothing]),
+        history([sample, nothing]),
+        history([start, nothing]),
+        history([start, advance]),
+    ];
+    let all = hashes.len();
+    hashes.sort_unstable();
+    hashes.dedup();
+    assert_eq!(hashes.len(), all);
+}
+
 /// A cascade of more accounts than a step posts, the engine restored from a snapshot before each step.
 #[test]
 fn a_cascade_goes_on_after_a_restart() {

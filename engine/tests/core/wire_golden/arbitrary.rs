@@ -4,7 +4,7 @@ use engine::accounts::{AccountLimits, RateLimit};
 use engine::command::{Command, Credential, FixingStage, Role};
 use engine::controls::Controls;
 use engine::ids::{AccountId, AssetId, InstrumentId, KeyId, Label, OrderId, SeriesId, TransferId};
-use engine::instrument::{FeeRates, Kind, Month, SettlementKind, Spot, Terms};
+use engine::instrument::{FeeRates, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
 use engine::margin::{Risk, SCENARIOS, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
@@ -121,7 +121,20 @@ fn instruments() -> impl Strategy<Value = Command> {
     });
     let spot =
         (asset(), any::<i64>()).prop_map(|(base, lot_size)| Kind::Spot(Spot { base, lot_size: Amount(lot_size) }));
-    let kind = prop_oneof![month.clone().prop_map(Kind::Month), month.prop_map(Kind::MarginedMonth), spot];
+    let legs = proptest::collection::vec(instrument(), 0..=6).prop_map(|legs| Legs::new(&legs).unwrap());
+    let strip = (month.clone(), legs)
+        .prop_map(|(Month { series, first_day, days }, legs)| Kind::Strip(Strip { series, first_day, days, legs }));
+    let perpetual = any::<(u32, u16, i32, i32)>().prop_map(|(series, hours, interest_ppm, cap_ppm)| {
+        Kind::Perpetual(Perpetual { series: SeriesId(series), hours, interest_ppm, cap_ppm })
+    });
+    let kind = prop_oneof![
+        month.clone().prop_map(Kind::Month),
+        month.clone().prop_map(Kind::MarginedMonth),
+        month.prop_map(Kind::PhysicalMonth),
+        strip,
+        perpetual,
+        spot,
+    ];
     let terms = (instrument(), label(), kind, price(), price(), price(), rates()).prop_map(
         |(instrument, symbol, kind, tick, floor, cap, fees)| Terms { instrument, symbol, kind, tick, floor, cap, fees },
     );
