@@ -14,6 +14,7 @@ mod controls;
 mod due;
 mod fees;
 mod margin;
+mod marks;
 mod matching;
 mod money;
 mod registry;

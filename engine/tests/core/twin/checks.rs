@@ -27,10 +27,10 @@ impl Twin {
         if request.conditions.post_only && (request.pricing == Pricing::Market || immediate) {
             return invalid("a post-only order rests: a limit order that is not immediate");
         }
-        if let TimeInForce::GoodTillDate(date) = request.time_in_force {
-            if date <= self.now || month.is_some_and(|month| date > month.end()) {
-                return invalid("a date lies in the future and not behind the contract's end");
-            }
+        if let TimeInForce::GoodTillDate(date) = request.time_in_force
+            && (date <= self.now || month.is_some_and(|month| date > month.end()))
+        {
+            return invalid("a date lies in the future and not behind the contract's end");
         }
         if month.is_none() {
             if request.conditions.reduce_only {
