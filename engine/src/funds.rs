@@ -33,7 +33,7 @@ impl Engine {
         self.accounts.get_mut(slot).deposits = reference;
         let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customer(account));
         self.transfer(from, to, asset, amount, TransferReason::Deposit, events);
-        self.repay(slot, events);
+        self.repay(slot, asset, events);
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Engine {
         let receiver = self.accounts.require(to)?;
         let (from, to) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
         self.transfer(from, to, asset, amount, TransferReason::Internal, events);
-        self.repay(receiver, events);
+        self.repay(receiver, asset, events);
         Ok(())
     }
 
@@ -108,8 +108,11 @@ impl Engine {
         }
     }
 
-    /// Whoever owes pays back what is free, before anything else can be done with it.
-    pub(crate) fn repay(&mut self, slot: AccountSlot, events: &mut Vec<Event>) {
+    /// Whoever owes and has received US dollars pays back what is free, before anything else can be done with it.
+    pub(crate) fn repay(&mut self, slot: AccountSlot, received: AssetId, events: &mut Vec<Event>) {
+        if received != Engine::MONEY {
+            return;
+        }
         let owed = Amount::from(self.owed(slot));
         let owner = self.accounts.get(slot);
         let amount = owed.min(self.ledger.at(owner.dollars).free());

@@ -105,9 +105,9 @@ fn what_no_writer_writes_is_refused() {
         assert_eq!(take(&mut Reader(bytes)), Err(DecodeError::Invalid { what, value }));
     }
     refused(&[0], take_fixing_rung, "fixing rung", 0);
-    refused(&[6], take_settlement_rung, "settlement rung", 6);
-    refused(&[5], take_ledger_account, "ledger account", 5);
-    refused(&[3], take_halt, "halt", 3);
+    refused(&[99], take_settlement_rung, "settlement rung", 99);
+    refused(&[99], take_ledger_account, "ledger account", 99);
+    refused(&[99], take_halt, "halt", 99);
     refused(&[0, 1, 0, 0, 0, 0, 0, 0, 0], take_time_option, "option", 0);
     refused(&[2, 0, 0, 0, 0, 0, 0, 0, 0], take_price_option, "option", 2);
     refused(&[2, 0, 0, 0, 0], take_instrument_option, "option", 2);
