@@ -33,7 +33,7 @@ impl Engine {
         self.accounts.get_mut(slot).deposits = reference;
         let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customer(account));
         self.transfer(from, to, asset, amount, TransferReason::Deposit, events);
-        self.repay_with(asset, slot, events);
+        self.repay(slot, asset, events);
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Engine {
         let receiver = self.accounts.require(to)?;
         let (from, to) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
         self.transfer(from, to, asset, amount, TransferReason::Internal, events);
-        self.repay_with(asset, receiver, events);
+        self.repay(receiver, asset, events);
         Ok(())
     }
 
@@ -108,15 +108,11 @@ impl Engine {
         }
     }
 
-    /// What is owed is owed in US dollars: whatever else an account receives leaves it alone.
-    fn repay_with(&mut self, asset: AssetId, slot: AccountSlot, events: &mut Vec<Event>) {
-        if asset == Engine::MONEY {
-            self.repay(slot, events);
+    /// Whoever owes and has received US dollars pays back what is free, before anything else can be done with it.
+    pub(crate) fn repay(&mut self, slot: AccountSlot, received: AssetId, events: &mut Vec<Event>) {
+        if received != Engine::MONEY {
+            return;
         }
-    }
-
-    /// Whoever owes pays back what is free, before anything else can be done with it.
-    pub(crate) fn repay(&mut self, slot: AccountSlot, events: &mut Vec<Event>) {
         let owed = Amount::from(self.owed(slot));
         let owner = self.accounts.get(slot);
         let amount = owed.min(self.ledger.at(owner.dollars).free());

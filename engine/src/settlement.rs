@@ -367,7 +367,7 @@ impl Engine {
         let (asset, reason) = (Engine::MONEY, if funds { TransferReason::Funding } else { TransferReason::Variation });
         if variation > Cash::ZERO {
             self.transfer(clearing, customer, asset, variation.into(), reason, events);
-            self.repay(slot, events);
+            self.repay(slot, asset, events);
         } else if variation < Cash::ZERO {
             self.transfer(customer, clearing, asset, (-variation).into(), reason, events);
             self.owe_shortfall(slot, events);

@@ -2,6 +2,7 @@
 //! and answers.
 
 mod accounts;
+mod arrays;
 mod full_venue;
 mod futures;
 mod margin;

@@ -15,6 +15,7 @@ mod due;
 mod fees;
 mod funding;
 mod margin;
+mod marks;
 mod matching;
 mod money;
 mod registry;

@@ -118,9 +118,9 @@ fn what_no_writer_writes_is_refused() {
         assert_eq!(take(&mut Reader(bytes)), Err(DecodeError::Invalid { what, value }));
     }
     refused(&[0], take_fixing_rung, "fixing rung", 0);
-    refused(&[11], take_settlement_rung, "settlement rung", 11);
-    refused(&[6], take_ledger_account, "ledger account", 6);
-    refused(&[4], take_halt, "halt", 4);
+    refused(&[99], take_settlement_rung, "settlement rung", 99);
+    refused(&[99], take_ledger_account, "ledger account", 99);
+    refused(&[99], take_halt, "halt", 99);
     refused(&[0, 1, 0, 0, 0, 0, 0, 0, 0], take_time_option, "option", 0);
     refused(&[2, 0, 0, 0, 0, 0, 0, 0, 0], take_price_option, "option", 2);
     refused(&[2, 0, 0, 0, 0], take_instrument_option, "option", 2);
