@@ -427,6 +427,8 @@ pub enum TransferReason {
     Internal,
     /// A position was brought to the settlement value.
     Variation,
+    /// One side of a perpetual paid the other.
+    Funding,
     /// What an account could not pay is owed from now on.
     Shortfall,
     /// What an account owed is paid back.
@@ -461,4 +463,8 @@ pub enum SettlementRung {
     Reference,
     /// Of a strip: the settlement values of its legs.
     Legs,
+    /// Of a perpetual's funding: the premium.
+    Premium,
+    /// Of a physical month: the final value, in cash because nothing was delivered.
+    Undelivered,
 }

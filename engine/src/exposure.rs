@@ -73,8 +73,8 @@ impl Contract {
     /// Of these terms.
     pub fn of(terms: &Terms) -> Contract {
         let lot_size = match terms.kind {
-            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) => None,
             Kind::Spot(spot) => Some(spot.lot_size),
+            _ => None,
         };
         let Terms { floor, cap, fees, .. } = *terms;
         Contract {

@@ -33,8 +33,13 @@ pub enum Kind {
     /// A *cash month on margin*: the same contract, but its positions need margin by `docs/margin.md`, and can lose more than what
     /// stands behind them. Floor and cap bound prices and settlement values all the same.
     MarginedMonth(Month),
+    /// A *physical month*: a month on margin that stops trading when it begins. Until there is delivery it ends as a failed one,
+    /// settled in cash.
+    PhysicalMonth(Month),
     /// A *strip*: consecutive margined contracts in one, a quarter or a year, which cascades into them before delivery begins.
     Strip(Strip),
+    /// A *perpetual*: a margined contract on a series that never ends; funding keeps it near its index.
+    Perpetual(Perpetual),
     /// A *spot pair*: an asset against US dollars, exchanged at once and fully funded. Prices are per lot.
     Spot(Spot),
 }
@@ -83,6 +88,19 @@ impl Legs {
     pub fn as_slice(&self) -> &[InstrumentId] {
         &self.legs[..usize::from(self.count)]
     }
+}
+
+/// A contract that never ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Perpetual {
+    /// The price series.
+    pub series: SeriesId,
+    /// GPU-hours of a lot.
+    pub hours: u16,
+    /// What longs pay shorts while the premium is zero, in parts per million for eight hours.
+    pub interest_ppm: i32,
+    /// The most that is paid either way, in parts per million for eight hours.
+    pub cap_ppm: i32,
 }
 
 /// An asset that is traded for US dollars.
@@ -139,15 +157,16 @@ impl Terms {
     /// What one unit of price is multiplied with to give the value of a lot: a contract's hours of delivery, 1 for a spot pair.
     pub fn hours(&self) -> Hours {
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => month.hours(),
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => month.hours(),
             Kind::Strip(strip) => Hours::of_days(strip.days),
+            Kind::Perpetual(perpetual) => Hours(perpetual.hours),
             Kind::Spot(_) => Hours(1),
         }
     }
 
     /// Whether its positions need margin instead of full collateral.
     pub fn is_margined(&self) -> bool {
-        matches!(self.kind, Kind::MarginedMonth(_) | Kind::Strip(_))
+        !matches!(self.kind, Kind::Month(_) | Kind::Spot(_))
     }
 
     /// A strip's legs and period.
@@ -158,11 +177,20 @@ impl Terms {
         }
     }
 
+    /// A perpetual's own terms.
+    pub fn perpetual(&self) -> Option<Perpetual> {
+        match self.kind {
+            Kind::Perpetual(perpetual) => Some(perpetual),
+            _ => None,
+        }
+    }
+
     /// The price series of a contract.
     pub fn series(&self) -> Option<SeriesId> {
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => Some(month.series),
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => Some(month.series),
             Kind::Strip(strip) => Some(strip.series),
+            Kind::Perpetual(perpetual) => Some(perpetual.series),
             Kind::Spot(_) => None,
         }
     }
@@ -170,25 +198,27 @@ impl Terms {
     /// First day and days of delivery.
     pub fn delivery(&self) -> Option<(Day, u16)> {
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => Some((month.first_day, month.days)),
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => {
+                Some((month.first_day, month.days))
+            }
             Kind::Strip(strip) => Some((strip.first_day, strip.days)),
-            Kind::Spot(_) => None,
+            Kind::Perpetual(_) | Kind::Spot(_) => None,
         }
     }
 
     /// The delivery month of a contract.
     pub fn month(&self) -> Option<Month> {
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => Some(month),
-            Kind::Strip(_) | Kind::Spot(_) => None,
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => Some(month),
+            Kind::Strip(_) | Kind::Perpetual(_) | Kind::Spot(_) => None,
         }
     }
 
     /// The asset of a spot pair.
     pub fn base(&self) -> Option<AssetId> {
         match self.kind {
-            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) => None,
             Kind::Spot(spot) => Some(spot.base),
+            _ => None,
         }
     }
 
@@ -196,9 +226,16 @@ impl Terms {
     pub fn end(&self) -> Timestamp {
         match self.kind {
             Kind::Month(month) | Kind::MarginedMonth(month) => month.end(),
+            Kind::PhysicalMonth(month) => month.first_day.start(),
             Kind::Strip(strip) => strip.first_day.start(),
-            Kind::Spot(_) => Timestamp::NEVER,
+            Kind::Perpetual(_) | Kind::Spot(_) => Timestamp::NEVER,
         }
+    }
+
+    /// The last day that can be settled daily: of a month its last of delivery, of a strip the last before delivery.
+    pub fn last_settlement_day(&self) -> Day {
+        let end = self.month().map_or(self.end(), |month| month.end());
+        end.plus_micros(-1).min(limits::TIMESTAMP_MAX).day()
     }
 
     /// The settlement value of one lot, kept between floor and cap.
@@ -211,7 +248,7 @@ impl Terms {
     pub(crate) fn check(&self) -> Result<(), Reject> {
         let invalid = |rule| Err(Reject::InvalidTerms { rule });
         match self.kind {
-            Kind::Month(month) | Kind::MarginedMonth(month) => {
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => {
                 if month.days == 0 || month.days > limits::DELIVERY_DAYS_MAX {
                     return invalid("delivery lasts 1 to 31 days");
                 }
@@ -228,6 +265,15 @@ impl Terms {
                 }
                 if strip.first_day < Day(0) || strip.first_day.plus(strip.days).start() > limits::TIMESTAMP_MAX {
                     return invalid("delivery lies between 1970 and 2200");
+                }
+            }
+            Kind::Perpetual(perpetual) => {
+                if perpetual.hours == 0 || perpetual.hours > limits::PERPETUAL_HOURS_MAX {
+                    return invalid("a lot of a perpetual has 1 to 744 hours");
+                }
+                let rates = [perpetual.interest_ppm.checked_abs(), Some(perpetual.cap_ppm)];
+                if rates.iter().any(|rate| rate.is_none_or(|rate| !(0..=limits::FUNDING_PPM_MAX).contains(&rate))) {
+                    return invalid("interest and cap of a perpetual are at most 100000 parts per million");
                 }
             }
             Kind::Spot(spot) => {
@@ -265,6 +311,8 @@ pub enum SettlementKind {
     Daily,
     /// The last one, at the mean of the fixings; closes every position.
     Final,
+    /// An hour of a perpetual: one side pays the other for the premium.
+    Funding,
     /// The last one of a strip: every position moves into the legs.
     Cascade,
 }
@@ -309,7 +357,9 @@ impl State {
     pub fn after(self, transition: Transition) -> Option<State> {
         match (self, transition) {
             (State::Trading, Transition::Start(kind)) => Some(State::Settling(kind)),
-            (State::Settling(SettlementKind::Daily), Transition::Complete) => Some(State::Trading),
+            (State::Settling(SettlementKind::Daily | SettlementKind::Funding), Transition::Complete) => {
+                Some(State::Trading)
+            }
             (State::Settling(SettlementKind::Final | SettlementKind::Cascade), Transition::Complete) => {
                 Some(State::Settled)
             }

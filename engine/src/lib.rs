@@ -59,6 +59,7 @@ mod engine;
 mod exposures;
 mod fees;
 mod fill_or_kill;
+mod funding;
 mod funds;
 mod groups;
 mod keys;

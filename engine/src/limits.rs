@@ -26,6 +26,12 @@ pub const DELIVERY_DAYS_MAX: u16 = 31;
 /// Longest delivery of a strip: a leap year.
 pub const STRIP_DAYS_MAX: u16 = 366;
 
+/// GPU-hours of a lot of a perpetual.
+pub const PERPETUAL_HOURS_MAX: u16 = 744;
+
+/// Largest interest and largest cap of a perpetual's funding rate, in parts per million for eight hours: a tenth.
+pub const FUNDING_PPM_MAX: i32 = 100_000;
+
 /// Legs of a strip: a year has three months and three quarters.
 pub const LEGS_MAX: usize = 6;
 

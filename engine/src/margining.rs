@@ -92,10 +92,17 @@ impl Engine {
         self.call_for_revaluation(instrument);
         for strip in self.strips_with(place) {
             self.derive_risk(strip);
+        }
+        self.call_for_strips(place);
+        Ok(())
+    }
+
+    /// The strips that contain a month are to be revalued with it.
+    fn call_for_strips(&mut self, month: u32) {
+        for strip in self.strips_with(month) {
             let instrument = self.markets.get(strip).terms.instrument;
             self.call_for_revaluation(instrument);
         }
-        Ok(())
     }
 
     /// Marks a margined contract by its array's reference, its book and its last trade.
@@ -115,16 +122,25 @@ impl Engine {
             events.push(Event::InstrumentHalted { instrument, halt });
             return Ok(());
         }
-        let Marking { mark, basis, in_delivery, .. } = self.marking(market).ok_or(Reject::NoMark { instrument })?;
-        let is_new = market.mark() != Some(mark) || market.in_delivery != in_delivery;
+        let Marking { mark, reference, basis, in_delivery } =
+            self.marking(market).ok_or(Reject::NoMark { instrument })?;
+        let delivery_begins = in_delivery && !market.in_delivery;
+        let is_new = market.mark() != Some(mark) || delivery_begins;
         let market = self.markets.get_mut(place);
         (market.basis, market.in_delivery) = (basis, in_delivery);
+        if market.terms.perpetual().is_some() {
+            market.funding.sample(Price(mark.0 - reference.0));
+        }
         market.stops.note(TriggerReference::Mark, mark);
         market.set_valuation();
         self.refresh(place);
         events.push(Event::MarkUpdated { instrument, price: mark });
         if is_new {
             self.call_for_revaluation(instrument);
+        }
+        if delivery_begins {
+            // Who holds only a strip reaches into this month, too.
+            self.call_for_strips(place);
         }
         Ok(())
     }
@@ -169,8 +185,12 @@ impl Engine {
     }
 
     /// The array's reference, in delivery blended with what is fixed already, rounded down to the micro-USD; of a strip the mean of its
-    /// months' marks, if they have some. Also whether it is in delivery.
+    /// months' marks, if they have some; of a perpetual its index. Also whether it is in delivery.
     pub(crate) fn reference_value(&self, market: &Market, risk: &Risk) -> Option<(Price, bool)> {
+        if let Some(perpetual) = market.terms.perpetual() {
+            let index = self.fixings.latest(perpetual.series).map(|(_, fixing)| fixing.price);
+            return Some((index.unwrap_or(risk.reference), false));
+        }
         let Some(month) = market.terms.month() else {
             return self.mean_mark(&market.months).map(|mark| (mark, false));
         };

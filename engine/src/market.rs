@@ -4,6 +4,7 @@ use crate::book::Book;
 use crate::controls::Controls;
 use crate::exposure::Contract;
 use crate::fees::{Schedule, uniform};
+use crate::funding::Funding;
 use crate::instrument::{FeeRates, FeeTiers, Halt, SettlementKind, State, Terms};
 use crate::margin::{Risk, SeriesSlot, Valuation};
 use crate::order::TriggerReference;
@@ -34,6 +35,8 @@ pub struct Market {
     pub open_interest: i64,
     /// How far the midpoint tends to be from the reference value.
     pub(crate) basis: Price,
+    /// What funding is made of; of a perpetual.
+    pub(crate) funding: Funding,
     /// Whether delivery had begun at its last mark.
     pub(crate) in_delivery: bool,
     /// Where the margin parameters of its series are; only of a margined contract.
@@ -69,6 +72,7 @@ impl Market {
             risk: None,
             open_interest: 0,
             basis: Price(0),
+            funding: Funding::default(),
             in_delivery: false,
             margin_series,
             months,

@@ -124,14 +124,14 @@ impl Engine {
             return Err(Reject::SymbolExists { symbol });
         }
         terms.check()?;
-        if self.markets.len() >= limits::INSTRUMENTS_MAX {
-            return Err(Reject::TooManyInstruments);
-        }
         if terms.is_margined() && !self.rules.has_margin() {
             return Err(Reject::InvalidTerms { rule: "contracts on margin need the third version of the rules" });
         }
         if let Some(strip) = terms.strip() {
             self.check_legs(&strip)?;
+        }
+        if self.markets.len() >= limits::INSTRUMENTS_MAX {
+            return Err(Reject::TooManyInstruments);
         }
         let months = self.months_of(terms);
         let series = terms.series().filter(|_| terms.is_margined()).map(|series| self.margins.slot(series));

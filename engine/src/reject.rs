@@ -487,7 +487,7 @@ pub enum Reject {
     },
     /// 86
     #[error(
-        "instrument {instrument} does not settle that way; months settle daily and finally, strips daily and by cascade"
+        "instrument {instrument} does not settle that way; months settle daily and finally, strips daily and by cascade, perpetuals daily and by funding"
     )]
     WrongSettlement {
         /// The contract.

@@ -90,6 +90,10 @@ impl Engine {
                 return Err(Reject::InvalidOrder { rule: "a contract stands once in a portfolio" });
             }
             let (low, high) = reach_of(held).ok_or(Reject::PositionLimit)?;
+            // Before anything is worked out: a year counts twelve, and its sums are as much larger.
+            if market.months.iter().map(|_| low.abs().max(high.abs())).sum::<i64>() > limits::POSITION_LOTS_MAX {
+                return Err(Reject::PositionLimit);
+            }
             let mut sums = valuation.position(held.position, Cash::ZERO);
             positions.add(series, &sums, &market.months, held.position, held.position);
             for &(side, limit, lots) in &held.orders {

@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::event::{CancelReason, Event, SettlementRung, TransferReason};
 use crate::exposures::Entry;
 use crate::ids::{AccountId, InstrumentId, SeriesId};
-use crate::instrument::{Halt, Month, SettlementKind, State, Terms, Transition};
+use crate::instrument::{Halt, Kind, Month, SettlementKind, State, Terms, Transition};
 use crate::ledger::LedgerAccount;
 use crate::limits;
 use crate::market::{Market, mean};
@@ -116,6 +116,23 @@ pub(crate) struct Run {
     pub(crate) after: Option<AccountId>,
 }
 
+/// Which contract has which settlements.
+fn settles(terms: &Terms, kind: SettlementKind) -> bool {
+    match kind {
+        SettlementKind::Daily => true,
+        SettlementKind::Final => terms.month().is_some(),
+        SettlementKind::Cascade => terms.strip().is_some(),
+        SettlementKind::Funding => terms.perpetual().is_some(),
+    }
+}
+
+impl SettlementKind {
+    /// Whether orders expire and positions end with it.
+    fn closes(self) -> bool {
+        matches!(self, SettlementKind::Final | SettlementKind::Cascade)
+    }
+}
+
 impl Engine {
     pub(crate) fn record_fixing(
         &mut self,
@@ -152,10 +169,10 @@ impl Engine {
     ) -> Result<(), Reject> {
         let place = self.markets.require(instrument)?;
         let market = self.markets.get(place);
-        if market.terms.delivery().is_none() {
+        if market.terms.series().is_none() {
             return Err(Reject::NotSettled { instrument });
         }
-        if (kind == SettlementKind::Cascade) != (market.terms.strip().is_some() && kind != SettlementKind::Daily) {
+        if !settles(&market.terms, kind) {
             return Err(Reject::WrongSettlement { instrument });
         }
         let state = match market.state.after(Transition::Start(kind)) {
@@ -171,16 +188,28 @@ impl Engine {
         }
         self.check_day(market, day, kind)?;
         let (value_per_lot, rung) = match (kind, market.terms.month()) {
-            (SettlementKind::Final, Some(month)) => (self.final_value(&market.terms, month)?, SettlementRung::Fixings),
-            (_, Some(month)) => self.daily_value(market, month, day)?,
-            (_, None) => {
+            (SettlementKind::Funding, _) => (self.funding_per_lot(market), SettlementRung::Premium),
+            (SettlementKind::Final, Some(month)) => {
+                let rung = match market.terms.kind {
+                    Kind::PhysicalMonth(_) => SettlementRung::Undelivered,
+                    _ => SettlementRung::Fixings,
+                };
+                (self.final_value(&market.terms, month)?, rung)
+            }
+            (_, _) if market.terms.strip().is_none() => self.daily_value(market, day)?,
+            (_, _) => {
                 let value = self.value_of_legs(&market.terms, day);
                 (value.ok_or(Reject::NoSettlementPrice { instrument })?, SettlementRung::Legs)
             }
         };
 
         let settled = Settled { day, value_per_lot, rung };
+        let now = self.time;
         let market = self.markets.get_mut(place);
+        if kind == SettlementKind::Funding {
+            // With its beginning, so that samples taken while it is posted, and the hour in which it is complete, are the next one's.
+            market.funding.close(now);
+        }
         market.state = state;
         market.run = Some(Run { kind, settled, after: None });
         self.refresh(place);
@@ -198,7 +227,7 @@ impl Engine {
         let Some(mut run) = self.markets.get(place).run else { return Err(Reject::NotSettling { instrument }) };
 
         let mut left = limits::SETTLEMENT_STEP_MAX;
-        if run.kind != SettlementKind::Daily {
+        if run.kind.closes() {
             left -= self.expire_orders(place, left, events);
         }
         let exposures: Vec<(AccountId, u32)> = self.exposures.behind(place, run.after).take(left).collect();
@@ -217,21 +246,23 @@ impl Engine {
 
     fn check_day(&self, market: &Market, day: Day, kind: SettlementKind) -> Result<(), Reject> {
         let Terms { instrument, .. } = market.terms;
-        let end = market.terms.end();
-        // The last day that can be settled: of a month its last of delivery, of a strip the last before delivery.
-        let last_day = end.plus_micros(-1).day();
+        if kind == SettlementKind::Funding {
+            let is_due = day == self.time.day() && market.funding.is_due(self.time);
+            return if is_due { Ok(()) } else { Err(Reject::DaySettled { instrument, day }) };
+        }
+        let last_day = market.terms.last_settlement_day();
         let in_order = match kind {
             // The legs of a strip must be settled for the same day, so the strip may have been, too.
             SettlementKind::Cascade => day == last_day && market.settled.is_none_or(|settled| settled.day <= day),
             SettlementKind::Daily => day <= last_day && market.settled.is_none_or(|settled| settled.day < day),
-            SettlementKind::Final => market.settled.is_none_or(|settled| settled.day < day),
+            SettlementKind::Final | SettlementKind::Funding => market.settled.is_none_or(|settled| settled.day < day),
         };
         if !in_order {
             return Err(Reject::DaySettled { instrument, day });
         }
         let earliest = match kind {
-            SettlementKind::Daily | SettlementKind::Cascade => day.end(),
-            SettlementKind::Final => end.max(day.end()),
+            SettlementKind::Daily | SettlementKind::Cascade | SettlementKind::Funding => day.end(),
+            SettlementKind::Final => last_day.max(day).end(),
         };
         if self.time < earliest {
             return Err(Reject::TooEarly { instrument, earliest });
@@ -252,9 +283,9 @@ impl Engine {
     }
 
     /// The settlement price ladder: the first rung that has a price, and which it was.
-    fn daily_value(&self, market: &Market, month: Month, day: Day) -> Result<(Cash, SettlementRung), Reject> {
+    fn daily_value(&self, market: &Market, day: Day) -> Result<(Cash, SettlementRung), Reject> {
         let instrument = market.terms.instrument;
-        let of_price = |price: Price| price.notional(Lots(1), month.hours());
+        let of_price = |price: Price| price.notional(Lots(1), market.contract.hours);
         if let Some((price, rung)) = self.margined_settlement_price(market, day) {
             return Ok((market.terms.clamp_value(of_price(price)), rung));
         }
@@ -272,7 +303,8 @@ impl Engine {
         if let Some(settled) = market.settled {
             return Ok((settled.value_per_lot, SettlementRung::PreviousSettlement));
         }
-        if let Some((_, fixing)) = self.fixings.latest(month.series) {
+        let series = market.terms.series().expect("only contracts settle");
+        if let Some((_, fixing)) = self.fixings.latest(series) {
             return Ok((market.terms.clamp_value(of_price(fixing.price)), SettlementRung::LatestFixing));
         }
         Err(Reject::NoSettlementPrice { instrument })
@@ -318,8 +350,11 @@ impl Engine {
         let instrument = self.markets.get(market).terms.instrument;
         let Entry { mut exposure, account: slot, account_id: account, dollars, .. } = *self.exposures.get(place);
         let (position, cost) = (exposure.position, exposure.cost);
-        let variation = exposure.settle(run.settled.value_per_lot);
-        if run.kind != SettlementKind::Daily {
+        let variation = match run.kind {
+            SettlementKind::Funding => Cash(-run.settled.value_per_lot.0 * position.0),
+            _ => exposure.settle(run.settled.value_per_lot),
+        };
+        if run.kind.closes() {
             exposure.close_position();
             self.markets.get_mut(market).open_interest -= position.0.max(0);
         }
@@ -328,7 +363,8 @@ impl Engine {
         self.note_margin(place, Changed::Settled { before: (position, cost), after });
         self.exposures.release(place);
         let (clearing, customer) = (LedgerAccount::Variation(instrument), LedgerAccount::Customer(account));
-        let (asset, reason) = (Engine::MONEY, TransferReason::Variation);
+        let funds = run.kind == SettlementKind::Funding;
+        let (asset, reason) = (Engine::MONEY, if funds { TransferReason::Funding } else { TransferReason::Variation });
         if variation > Cash::ZERO {
             self.transfer(clearing, customer, asset, variation.into(), reason, events);
             self.repay(slot, asset, events);
@@ -352,13 +388,16 @@ impl Engine {
         let remainder = self.ledger.balance(LedgerAccount::Variation(instrument), Engine::MONEY).posted;
         assert!(remainder == Amount::ZERO, "settlement of instrument {instrument} leaves {remainder}");
         market.state = market.state.after(Transition::Complete).expect("a running settlement completes");
-        market.settled = Some(run.settled);
-        market.last_trades.forget_up_to(run.settled.day);
-        market.closing.forget_up_to(run.settled.day);
+        if run.kind != SettlementKind::Funding {
+            market.settled = Some(run.settled);
+            market.last_trades.forget_up_to(run.settled.day);
+            market.closing.forget_up_to(run.settled.day);
+        }
         market.run = None;
         events.push(Event::SettlementCompleted { instrument, day: run.settled.day, kind: run.kind });
         match run.kind {
             SettlementKind::Daily => self.restart_limits(place, events),
+            SettlementKind::Funding => {}
             SettlementKind::Final => self.set_halt(place, None),
             SettlementKind::Cascade => {
                 self.set_halt(place, None);

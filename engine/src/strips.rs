@@ -4,8 +4,8 @@ use crate::accounts::AccountSlot;
 use crate::cover::Changed;
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::ids::AccountId;
-use crate::instrument::{SettlementKind, State, Strip, Terms};
+use crate::ids::{AccountId, InstrumentId};
+use crate::instrument::{Kind, SettlementKind, State, Strip, Terms};
 use crate::margin::{Risk, SCENARIOS};
 use crate::reject::Reject;
 use crate::units::{Cash, Day, Lots, Position, Price};
@@ -17,7 +17,8 @@ impl Engine {
         let mut next = strip.first_day;
         for &instrument in strip.legs.as_slice() {
             let leg = self.markets.find(instrument).map(|place| self.markets.get(place));
-            let leg = leg.filter(|leg| leg.terms.is_margined() && leg.terms.series() == Some(strip.series));
+            let is_leg = |terms: &Terms| matches!(terms.kind, Kind::MarginedMonth(_) | Kind::Strip(_));
+            let leg = leg.filter(|leg| is_leg(&leg.terms) && leg.terms.series() == Some(strip.series));
             let trades = |state: State| {
                 !matches!(state, State::Settled | State::Settling(SettlementKind::Cascade | SettlementKind::Final))
             };
@@ -72,7 +73,7 @@ impl Engine {
             let market = self.markets.get(month);
             let risk = market.risk?;
             for (sum, loss) in losses.iter_mut().zip(risk.losses) {
-                *sum = *sum + loss;
+                *sum += loss;
             }
             version += risk.version;
             expires = Some(expires.map_or(risk.expires, |first| risk.expires.min(first)));
@@ -155,10 +156,9 @@ impl Engine {
     /// The months that a cascade changed are valued anew, so that whoever is below its margin is found.
     pub(crate) fn end_strip(&mut self, strip: u32) {
         self.markets.get_mut(strip).set_risk(None);
-        let months = self.markets.get(strip).months.clone();
-        for month in months {
-            let instrument = self.markets.get(month).terms.instrument;
-            self.call_for_revaluation(instrument);
-        }
+        let months = self.markets.get(strip).months.iter().map(|&month| self.markets.get(month));
+        // A strip may cascade late, when a month of one of its legs is over.
+        let live = months.filter(|month| month.state != State::Settled).map(|month| month.terms.instrument);
+        live.collect::<Vec<InstrumentId>>().into_iter().for_each(|month| self.call_for_revaluation(month));
     }
 }

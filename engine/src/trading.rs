@@ -7,6 +7,7 @@ use crate::event::{CancelReason, Event};
 use crate::exposure::Exposure;
 use crate::exposures::Entry;
 use crate::ids::{AccountId, AssetId, InstrumentId, OrderId};
+use crate::instrument::Kind;
 use crate::ledger::LedgerAccount;
 use crate::order::{OrderRequest, SelfTrade, TimeInForce};
 use crate::orders::{Known, Live, NONE, NameHash};
@@ -83,6 +84,10 @@ impl Engine {
         let expiry = match request.time_in_force {
             TimeInForce::Day => self.time.day().end(),
             TimeInForce::GoodTillDate(until) => until,
+            // It could rest until its final settlement, a month after trading has ended.
+            _ if matches!(self.markets.get(market).terms.kind, Kind::PhysicalMonth(_)) => {
+                self.markets.get(market).terms.end()
+            }
             _ => Timestamp::NEVER,
         };
         if expiry != Timestamp::NEVER {

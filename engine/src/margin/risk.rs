@@ -73,9 +73,9 @@ impl Risk {
     }
 }
 
-/// The hours of the delivery days that end later than now.
+/// The hours of the delivery days that end later than now; of a perpetual always all.
 fn hours_left(terms: &Terms, now: Timestamp) -> Hours {
-    let month = terms.month().expect("only months have arrays of their own");
+    let Some(month) = terms.month() else { return terms.hours() };
     let left = month.delivery_days().filter(|day| day.end() > now).count();
     Hours::of_days(u16::try_from(left).expect("delivery days are limited"))
 }

@@ -5,6 +5,7 @@
 
 use super::read::{invalid, repeat, take_bool};
 use crate::engine::Engine;
+use crate::funding::Funding;
 use crate::ids::{AccountId, InstrumentId, OrderId, SeriesId};
 use crate::instrument::State;
 use crate::journal::bytes::{DecodeError, Reader, Writer};
@@ -33,6 +34,9 @@ impl Engine {
             }
             to.i64(market.basis.0);
             to.u8(u8::from(market.in_delivery));
+            to.i64(market.funding.premium_sum);
+            to.u32(market.funding.samples);
+            to.i64(market.funding.funded_hour);
             put_count(to, market.closing.iter().len());
             for (day, lots, notional) in market.closing.iter() {
                 to.i32(day.0);
@@ -105,6 +109,7 @@ impl Engine {
         market.set_risk(risk);
         market.basis = Price(from.i64()?);
         market.in_delivery = take_bool(from)?;
+        market.funding = Funding { premium_sum: from.i64()?, samples: from.u32()?, funded_hour: from.i64()? };
         repeat(from, |from| {
             let (day, lots) = (Day(from.i32()?), from.u64()?);
             let notional = i128::from_le_bytes(from.array()?);

@@ -219,6 +219,7 @@ fn put_market(to: &mut Writer, market: &Market) {
         State::Settling(SettlementKind::Final) => 3,
         State::Settled => 4,
         State::Settling(SettlementKind::Cascade) => 5,
+        State::Settling(SettlementKind::Funding) => 6,
     });
     to.u8(u8::from(market.halt.is_some()));
     if let Some(halt) = market.halt {

@@ -25,7 +25,7 @@ use crate::venue::Exchange;
 pub const CASES: u32 = 256;
 
 /// What scripts came by, and how often.
-type Seen = BTreeMap<String, u32>;
+pub type Seen = BTreeMap<String, u32>;
 
 /// The settings of property tests: the same scripts on every run unless `PROPTEST_RNG_SEED` says otherwise.
 pub fn config() -> Config {
@@ -160,11 +160,12 @@ pub fn compare_what_is_left(engine: &impl Exchange, twin: &Twin) -> Result<(), T
     Ok(())
 }
 
-fn lines(events: &[Event]) -> String {
+pub fn lines(events: &[Event]) -> String {
     events.iter().map(|event| format!("{event:?}\n")).collect()
 }
 
-fn note(command: &Command, events: &[Event], seen: &mut Seen) {
+/// Counts what came of a command.
+pub fn note(command: &Command, events: &[Event], seen: &mut Seen) {
     let mut note = |what: String| *seen.entry(what).or_default() += 1;
     if !matches!(events, [Event::Rejected(_)]) {
         note(format!("accepted {}", variant(command)));

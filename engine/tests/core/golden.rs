@@ -21,12 +21,14 @@ use crate::twin::Twin;
 use crate::venue::{Exchange, Margin};
 use words::{account_named, key_of, parse_micros, terms_named};
 
-const DAYS: [(&str, &str); 6] = [
+const DAYS: [(&str, &str); 8] = [
     ("first", include_str!("../../../tests/golden/first_day.txt")),
     ("orders", include_str!("../../../tests/golden/orders_day.txt")),
     ("stops", include_str!("../../../tests/golden/stops_day.txt")),
     ("limits", include_str!("../../../tests/golden/limits_day.txt")),
     ("margin", include_str!("../../../tests/golden/margin_day.txt")),
+    ("perpetual", include_str!("../../../tests/golden/perpetual_day.txt")),
+    ("strips", include_str!("../../../tests/golden/strips_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
 ];
 

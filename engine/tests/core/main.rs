@@ -11,6 +11,7 @@ mod counts;
 mod event_golden;
 mod extremes;
 mod fill_or_kill;
+mod futures;
 mod golden;
 mod index;
 mod margin;

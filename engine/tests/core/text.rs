@@ -260,6 +260,7 @@ pub fn transfer_reason(reason: TransferReason) -> &'static str {
         TransferReason::Withdrawal => "withdrawal",
         TransferReason::Internal => "internal",
         TransferReason::Variation => "variation",
+        TransferReason::Funding => "funding",
         TransferReason::Shortfall => "shortfall",
         TransferReason::Repayment => "repayment",
     }
@@ -284,6 +285,7 @@ pub fn settlement_kind(kind: SettlementKind) -> &'static str {
         SettlementKind::Daily => "daily",
         SettlementKind::Final => "final",
         SettlementKind::Cascade => "cascade",
+        SettlementKind::Funding => "funding",
     }
 }
 
@@ -292,10 +294,12 @@ pub fn settlement_rung(rung: SettlementRung) -> &'static str {
         SettlementRung::Fixings => "fixings",
         SettlementRung::LastTrade => "last_trade",
         SettlementRung::Midpoint => "midpoint",
+        SettlementRung::PreviousSettlement => "previous_settlement",
+        SettlementRung::LatestFixing => "latest_fixing",
         SettlementRung::VolumeWeighted => "volume_weighted",
         SettlementRung::Reference => "reference",
         SettlementRung::Legs => "legs",
-        SettlementRung::PreviousSettlement => "previous_settlement",
-        SettlementRung::LatestFixing => "latest_fixing",
+        SettlementRung::Premium => "premium",
+        SettlementRung::Undelivered => "undelivered",
     }
 }

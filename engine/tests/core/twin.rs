@@ -13,7 +13,9 @@ mod collateral;
 mod controls;
 mod due;
 mod fees;
+mod funding;
 mod margin;
+mod marks;
 mod matching;
 mod money;
 mod registry;
@@ -21,6 +23,7 @@ mod requirement;
 mod revaluation;
 mod settlement;
 mod stops;
+mod strips;
 
 pub use requirement::Report;
 

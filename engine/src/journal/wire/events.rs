@@ -259,6 +259,7 @@ fn transfer_reason_tag(reason: TransferReason) -> u8 {
         TransferReason::Internal => 7,
         TransferReason::Shortfall => 8,
         TransferReason::Repayment => 9,
+        TransferReason::Funding => 10,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::units::Timestamp;
 tags!("fixing rung", FixingRung { Fixing = 1, LastFinal = 2 }, fixing_rung_tag, fixing_rung_of, take_fixing_rung);
 tags!(
     "settlement rung",
-    SettlementRung { Fixings = 1, LastTrade = 2, Midpoint = 3, PreviousSettlement = 4, LatestFixing = 5, VolumeWeighted = 6, Reference = 7, Legs = 8 },
+    SettlementRung { Fixings = 1, LastTrade = 2, Midpoint = 3, PreviousSettlement = 4, LatestFixing = 5, VolumeWeighted = 6, Reference = 7, Legs = 8, Premium = 9, Undelivered = 10 },
     settlement_rung_tag,
     settlement_rung_of,
     take_settlement_rung

@@ -8,7 +8,7 @@ use crate::command::{Credential, FixingStage, Role};
 use crate::controls::Controls;
 use crate::event::{FixingRung, SettlementRung};
 use crate::ids::{AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, SeriesId, Symbol};
-use crate::instrument::{FeeRates, Halt, Kind, Month, SettlementKind, Spot, Terms};
+use crate::instrument::{FeeRates, Halt, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
 use crate::journal::bytes::Reader;
 use crate::ledger::LedgerAccount;
 use crate::order::{OrderRequest, SelfTrade, TimeInForce, Trigger, TriggerReference};
@@ -22,7 +22,8 @@ const LAST: Trigger = Trigger { reference: TriggerReference::Last, price: Price(
 fn small_values_come_back() {
     all([Side::Buy, Side::Sell], |to, side| to.u8(side_tag(side)), take_side);
     all([FixingStage::Provisional, FixingStage::Final], |to, stage| to.u8(stage_tag(stage)), take_stage);
-    all([SettlementKind::Daily, SettlementKind::Final], |to, kind| to.u8(kind_tag(kind)), take_kind);
+    let kinds = [SettlementKind::Daily, SettlementKind::Final, SettlementKind::Cascade, SettlementKind::Funding];
+    all(kinds, |to, kind| to.u8(kind_tag(kind)), take_kind);
     all([FixingRung::Fixing, FixingRung::LastFinal], |to, rung| to.u8(fixing_rung_tag(rung)), take_fixing_rung);
     let rungs = [
         SettlementRung::Fixings,
@@ -30,13 +31,18 @@ fn small_values_come_back() {
         SettlementRung::Midpoint,
         SettlementRung::PreviousSettlement,
         SettlementRung::LatestFixing,
+        SettlementRung::VolumeWeighted,
+        SettlementRung::Reference,
+        SettlementRung::Legs,
+        SettlementRung::Premium,
+        SettlementRung::Undelivered,
     ];
     all(rungs, |to, rung| to.u8(settlement_rung_tag(rung)), take_settlement_rung);
     all([None, Some(Side::Buy), Some(Side::Sell)], put_side_option, take_side_option);
     all([None, Some(Price(0)), Some(Price(-1))], put_price_option, take_price_option);
     all([None, Some(Timestamp(0)), Some(Timestamp(9))], put_time_option, take_time_option);
     all([None, Some(InstrumentId(0)), Some(InstrumentId(9))], put_instrument_option, take_instrument_option);
-    all([Halt::Operator, Halt::DailyLimit { until: Timestamp(5) }], put_halt, take_halt);
+    all([Halt::Operator, Halt::StaleIndex, Halt::DailyLimit { until: Timestamp(5) }], put_halt, take_halt);
 }
 
 #[test]
@@ -45,7 +51,8 @@ fn accounts_and_keys_come_back() {
     all([Role::Operator, Role::Trader(account)], put_role, take_role);
     all([Credential::Ed25519([7; 32]), Credential::TokenSha256([8; 32])], put_credential, take_credential);
     let variation = LedgerAccount::Variation(instrument);
-    let accounts = [LedgerAccount::Outside, LedgerAccount::Fees, variation, LedgerAccount::Customer(account)];
+    let (customer, receivable) = (LedgerAccount::Customer(account), LedgerAccount::Receivable(account));
+    let accounts = [LedgerAccount::Outside, LedgerAccount::Fees, variation, customer, receivable];
     all(accounts, put_ledger_account, take_ledger_account);
     let rate = |per_second, burst| RateLimit { per_second, burst };
     let limits = AccountLimits { orders: rate(1, 2), cancels: rate(3, 4), open_orders_max: 5 };
@@ -65,7 +72,13 @@ fn what_contracts_are_made_of_comes_back() {
         fees: FeeRates { maker: Price(7), taker: Price(8) },
     };
     let spot = Terms { kind: Kind::Spot(Spot { base: AssetId(9), lot_size: Amount(10) }), ..month };
-    all([month, spot], |to, terms| put_terms(to, &terms), take_terms);
+    let (physical, margined) =
+        (Kind::PhysicalMonth(month.month().unwrap()), Kind::MarginedMonth(month.month().unwrap()));
+    let legs = Legs::new(&[1, 2, 3, 4, 5, 6].map(InstrumentId)).unwrap();
+    let strip = Kind::Strip(Strip { series: SeriesId(11), first_day: Day(12), days: 366, legs });
+    let perpetual = Kind::Perpetual(Perpetual { series: SeriesId(13), hours: 14, interest_ppm: -15, cap_ppm: 16 });
+    let others = [physical, margined, strip, perpetual].map(|kind| Terms { kind, ..month });
+    all(others.into_iter().chain([month, spot]), |to, terms| put_terms(to, &terms), take_terms);
     let controls = Controls {
         reference: Price(1),
         band: Price(2),

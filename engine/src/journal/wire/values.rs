@@ -4,7 +4,9 @@ use crate::accounts::{AccountLimits, RateLimit};
 use crate::command::{Credential, FixingStage, Role};
 use crate::controls::{Controls, DAILY_LIMIT_STEPS};
 use crate::ids::{AccountId, AssetId, InstrumentId, Label, SeriesId};
-use crate::instrument::{FEE_TIERS, FeeRates, FeeTiers, Kind, Legs, Month, SettlementKind, Spot, Strip, Terms};
+use crate::instrument::{
+    FEE_TIERS, FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms,
+};
 use crate::journal::bytes::{DecodeError, Reader, Writer};
 use crate::limits::LEGS_MAX;
 use crate::margin::{Risk, SCENARIOS, SeriesMargin};
@@ -40,7 +42,7 @@ pub(super) use tags;
 
 tags!("side", Side { Buy = 1, Sell = 2 }, side_tag, side_of, take_side);
 tags!("fixing stage", FixingStage { Provisional = 1, Final = 2 }, stage_tag, stage_of, take_stage);
-tags!("settlement kind", SettlementKind { Daily = 1, Final = 2, Cascade = 3 }, kind_tag, kind_of, take_kind);
+tags!("settlement kind", SettlementKind { Daily = 1, Final = 2, Cascade = 3, Funding = 4 }, kind_tag, kind_of, take_kind);
 tags!("trigger reference", TriggerReference { Last = 1, Mark = 2, Index = 3 }, reference_tag, reference_of);
 
 pub(super) fn invalid(what: &'static str, value: u8) -> DecodeError {
@@ -105,6 +107,12 @@ pub(crate) fn put_terms(to: &mut Writer, terms: &Terms) {
             to.i32(first_day.0);
             to.u16(days);
         }
+        Kind::PhysicalMonth(Month { series, first_day, days }) => {
+            to.u8(6);
+            to.u32(series.0);
+            to.i32(first_day.0);
+            to.u16(days);
+        }
         Kind::MarginedMonth(Month { series, first_day, days }) => {
             to.u8(3);
             to.u32(series.0);
@@ -118,6 +126,13 @@ pub(crate) fn put_terms(to: &mut Writer, terms: &Terms) {
             to.u16(days);
             to.u8(u8::try_from(legs.as_slice().len()).expect("legs are limited"));
             legs.as_slice().iter().for_each(|leg| to.u32(leg.0));
+        }
+        Kind::Perpetual(Perpetual { series, hours, interest_ppm, cap_ppm }) => {
+            to.u8(5);
+            to.u32(series.0);
+            to.u16(hours);
+            to.i32(interest_ppm);
+            to.i32(cap_ppm);
         }
         Kind::Spot(Spot { base, lot_size }) => {
             to.u8(2);
@@ -138,7 +153,14 @@ pub(crate) fn take_terms(from: &mut Reader) -> Result<Terms, DecodeError> {
         kind: match from.u8()? {
             1 => Kind::Month(take_month(from)?),
             3 => Kind::MarginedMonth(take_month(from)?),
+            6 => Kind::PhysicalMonth(take_month(from)?),
             4 => Kind::Strip(take_strip(from)?),
+            5 => Kind::Perpetual(Perpetual {
+                series: SeriesId(from.u32()?),
+                hours: from.u16()?,
+                interest_ppm: from.i32()?,
+                cap_ppm: from.i32()?,
+            }),
             2 => Kind::Spot(Spot { base: AssetId(from.u32()?), lot_size: Amount(from.i64()?) }),
             tag => return Err(invalid("kind of instrument", tag)),
         },

@@ -26,6 +26,7 @@ pub(super) fn take_market(from: &mut Reader, margins: &mut Parameters) -> Result
         2 => State::Settling(SettlementKind::Daily),
         3 => State::Settling(SettlementKind::Final),
         5 => State::Settling(SettlementKind::Cascade),
+        6 => State::Settling(SettlementKind::Funding),
         4 => State::Settled,
         tag => return Err(invalid("state", u64::from(tag))),
     };

@@ -20,7 +20,7 @@ fn events(event: &Event) {
         | Event::AccountLimitsSet { .. }
         | Event::AssetDefined { .. }
         | Event::ControlsSet { .. }
-        | Event::InstrumentHalted { halt: Halt::Operator | Halt::DailyLimit { .. } | Halt::StaleIndex, .. }
+        | Event::InstrumentHalted { halt: Halt::Operator | Halt::StaleIndex | Halt::DailyLimit { .. }, .. }
         | Event::InstrumentResumed { .. }
         | Event::DailyLimitsMoved { .. }
         | Event::FeesScheduled { .. }
@@ -59,7 +59,7 @@ fn events(event: &Event) {
         | Event::PositionSettled { .. }
         | Event::PositionCascaded { .. }
         | Event::SettlementCompleted {
-            kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade,
+            kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade | SettlementKind::Funding,
             ..
         } => {}
     }
@@ -80,11 +80,12 @@ fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: Transfer
     match moved {
         TransferReason::Deposit | TransferReason::Fee | TransferReason::Variation | TransferReason::Rebate => {}
         TransferReason::Purchase | TransferReason::Withdrawal | TransferReason::Internal => {}
-        TransferReason::Shortfall | TransferReason::Repayment => {}
+        TransferReason::Shortfall | TransferReason::Repayment | TransferReason::Funding => {}
     }
     match rung {
         SettlementRung::Fixings | SettlementRung::LastTrade | SettlementRung::Midpoint => {}
-        SettlementRung::PreviousSettlement | SettlementRung::LatestFixing => {}
-        SettlementRung::VolumeWeighted | SettlementRung::Reference | SettlementRung::Legs => {}
+        SettlementRung::PreviousSettlement | SettlementRung::LatestFixing | SettlementRung::VolumeWeighted => {}
+        SettlementRung::Reference | SettlementRung::Legs | SettlementRung::Premium => {}
+        SettlementRung::Undelivered => {}
     }
 }

@@ -236,6 +236,7 @@ fn money() -> Vec<Sample> {
         ("transferred_internal", of(ASSET, customer, other, 5_678, TransferReason::Internal)),
         ("transferred_shortfall", usd(owed, customer, 1_234, TransferReason::Shortfall)),
         ("transferred_repayment", usd(customer, owed, 1_234, TransferReason::Repayment)),
+        ("transferred_funding_to_customer", usd(variation, customer, 1_215_000, TransferReason::Funding)),
         ("transfer_pending", pending),
         ("transfer_posted", Event::TransferPosted { transfer }),
         ("transfer_voided", Event::TransferVoided { transfer }),
@@ -258,6 +259,8 @@ fn settlements() -> Vec<Sample> {
         position: Position(position),
         variation: Cash(variation),
     };
+    let cascaded =
+        |position| Event::PositionCascaded { instrument: INSTRUMENT, account: ACCOUNT, position: Position(position) };
     let completed = |kind| Event::SettlementCompleted { instrument: INSTRUMENT, day: DAY, kind };
     let (daily, value) = (SettlementKind::Daily, 2_418_000_000);
     vec![
@@ -271,13 +274,15 @@ fn settlements() -> Vec<Sample> {
         ("settlement_started_latest_fixing", started(daily, value, SettlementRung::LatestFixing)),
         ("settlement_started_volume_weighted", started(daily, value, SettlementRung::VolumeWeighted)),
         ("settlement_started_reference", started(daily, value, SettlementRung::Reference)),
+        ("settlement_started_undelivered", started(SettlementKind::Final, value, SettlementRung::Undelivered)),
         ("settlement_started_cascade_legs", started(SettlementKind::Cascade, value, SettlementRung::Legs)),
-        (
-            "position_cascaded",
-            Event::PositionCascaded { instrument: INSTRUMENT, account: ACCOUNT, position: Position(-4) },
-        ),
+        ("settlement_started_funding", started(SettlementKind::Funding, -405_000, SettlementRung::Premium)),
         ("position_settled_long", settled(4, -585_600_000)),
         ("position_settled_short", settled(-4, 585_600_000)),
+        ("position_cascaded_long", cascaded(4)),
+        ("position_cascaded", cascaded(-4)),
+        ("settlement_completed_cascade", completed(SettlementKind::Cascade)),
+        ("settlement_completed_funding", completed(SettlementKind::Funding)),
         ("settlement_completed_daily", completed(daily)),
         ("settlement_completed_final", completed(SettlementKind::Final)),
     ]

@@ -159,7 +159,8 @@ fn fixings_of_any_numbers_are_answered() {
 #[test]
 fn settlements_of_any_day_are_answered() {
     for day in [i32::MIN, i32::MIN + 1, -1, 0, 110_000_000, i32::MAX - 1, i32::MAX] {
-        for kind in [SettlementKind::Daily, SettlementKind::Final, SettlementKind::Cascade] {
+        let kinds = [SettlementKind::Daily, SettlementKind::Final, SettlementKind::Cascade, SettlementKind::Funding];
+        for kind in kinds {
             let mut venue = Venue::with_accounts(1..=1, 0);
             venue.fix(TODAY, FixingStage::Final, Some(1)).unwrap();
             let answer = venue.start(Day(day), kind);
@@ -167,7 +168,7 @@ fn settlements_of_any_day_are_answered() {
                 SettlementKind::Daily if day > TODAY.0 + 40 => Some(81),
                 SettlementKind::Daily => None,
                 SettlementKind::Final => Some(82),
-                SettlementKind::Cascade => Some(86),
+                SettlementKind::Cascade | SettlementKind::Funding => Some(86),
             };
             assert_eq!(answer.err().map(|refused| refused.number()), expected, "{kind:?} of day {day}");
         }

@@ -6,7 +6,7 @@ use engine::controls::Controls;
 use engine::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
 };
-use engine::instrument::{FeeRates, FeeTiers, Kind, Month, SettlementKind, Spot, Terms};
+use engine::instrument::{FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
 use engine::units::{Amount, Lots, Price, Side};
@@ -60,7 +60,7 @@ impl<E> Runner<E> {
             ["posts", name] => Command::PostTransfer { transfer: self.transfer_named(name) },
             ["voids", name] => Command::VoidTransfer { transfer: self.transfer_named(name) },
             ["starts", kind, name, day] => {
-                let kind = if kind == "final" { SettlementKind::Final } else { SettlementKind::Daily };
+                let kind = settlement_kind_named(kind);
                 let (instrument, day) = (terms_named(name).instrument, parse_day(day));
                 Command::StartSettlement { instrument, day, kind }
             }
@@ -266,14 +266,45 @@ pub(super) fn terms_named(name: &str) -> Terms {
         "GPUH-USD" => (3, "GPUH-USD", Kind::Spot(Spot { base: asset_named("GPUH"), lot_size: Amount(100) })),
         "MAUG" => (11, "H100-SXM.GLOBAL.OD-2026-08-M", Kind::MarginedMonth(of(1, "2026-08-01", 31))),
         "MSEP" => (12, "H100-SXM.GLOBAL.OD-2026-09-M", Kind::MarginedMonth(of(1, "2026-09-01", 30))),
+        "PAUG" => (14, "H100-SXM.GLOBAL.OD-2026-08-P", Kind::PhysicalMonth(of(1, "2026-08-01", 31))),
+        "PERP" => (15, "H100-SXM.GLOBAL.OD-PERP", perpetual()),
+        "MAR27" => (21, "H100-SXM.GLOBAL.OD-2027-03", Kind::MarginedMonth(of(1, "2027-03-01", 31))),
+        "APR27" => (22, "H100-SXM.GLOBAL.OD-2027-04", Kind::MarginedMonth(of(1, "2027-04-01", 30))),
+        "MAY27" => (23, "H100-SXM.GLOBAL.OD-2027-05", Kind::MarginedMonth(of(1, "2027-05-01", 31))),
+        "JUN27" => (24, "H100-SXM.GLOBAL.OD-2027-06", Kind::MarginedMonth(of(1, "2027-06-01", 30))),
+        "Q2-27" => (25, "H100-SXM.GLOBAL.OD-2027-Q2", strip("2027-04-01", 91, &["APR27", "MAY27", "JUN27"])),
+        "H-27" => (26, "H100-SXM.GLOBAL.OD-2027-H", strip("2027-03-01", 122, &["MAR27", "Q2-27"])),
+        // Strips that cannot be listed: one leg, a gap, a leg that is fully collateralised.
+        "ONE-27" => (31, "ONE", strip("2027-04-01", 30, &["APR27"])),
+        "GAP-27" => (32, "GAP", strip("2027-04-01", 91, &["APR27", "JUN27"])),
+        "FULL-27" => (33, "FULL", strip("2026-08-01", 273, &["AUG", "APR27"])),
         "BAUG" => (13, "B200-SXM.GLOBAL.OD-2026-08-M", Kind::MarginedMonth(of(2, "2026-08-01", 31))),
         _ => panic!("no contract is called {name}"),
     };
     let (instrument, symbol) = (InstrumentId(instrument), Symbol::new(symbol).unwrap());
     let (tick, floor, cap) = (Price(1_000), Price(0), Price(10_000_000));
     // On margin the maker pays as much as the taker.
-    let maker = Price(if matches!(kind, Kind::MarginedMonth(_)) { 500 } else { 0 });
+    let maker = Price(if matches!(kind, Kind::Month(_) | Kind::Spot(_)) { 0 } else { 500 });
     Terms { instrument, symbol, kind, tick, floor, cap, fees: FeeRates { maker, taker: Price(500) } }
+}
+
+fn strip(first_day: &str, days: u16, legs: &[&str]) -> Kind {
+    let legs: Vec<InstrumentId> = legs.iter().map(|leg| terms_named(leg).instrument).collect();
+    Kind::Strip(Strip { series: SeriesId(1), first_day: parse_day(first_day), days, legs: Legs::new(&legs).unwrap() })
+}
+
+fn perpetual() -> Kind {
+    Kind::Perpetual(Perpetual { series: SeriesId(1), hours: 720, interest_ppm: 100, cap_ppm: 40_000 })
+}
+
+fn settlement_kind_named(name: &str) -> SettlementKind {
+    match name {
+        "daily" => SettlementKind::Daily,
+        "final" => SettlementKind::Final,
+        "cascade" => SettlementKind::Cascade,
+        "funding" => SettlementKind::Funding,
+        _ => panic!("no settlement is called {name}"),
+    }
 }
 
 /// An amount of US dollars, or of the asset whose name stands behind it.

@@ -15,6 +15,12 @@ use crate::venue::Exchange;
 const MCMILLAN: [i64; SCENARIOS] =
     [0, 0, 3_330, 3_330, -3_330, -3_330, 6_670, 6_670, -6_670, -6_670, 10_000, 10_000, -10_000, -10_000, 7_000, -7_000];
 
+/// A position, orders with limits in thousandths of a dollar, and the initial margin in dollars.
+type WithOrders = (i64, &'static [(Side, i64, u32)], i64);
+
+/// Credits of pairs of series in dollars, a position in each of four series, and what is credited in all.
+type WithCredits = (&'static [(u32, u32, i64)], [i64; 4], i64);
+
 fn losses_of(profits: [i64; SCENARIOS]) -> [i64; SCENARIOS] {
     profits.map(|dollars| -dollars * DOLLAR)
 }
@@ -82,24 +88,25 @@ fn orders_count_where_they_hurt() {
         let held = SimulatedPosition { instrument: InstrumentId(1), position, orders: orders.collect() };
         venue.engine.simulate_margin(&[held]).unwrap().initial.0 / DOLLAR
     };
-    let (bid, offer) = (Side::Buy, Side::Sell);
-    let rows: &[(i64, &[(Side, i64, u32)], i64)] = &[
+    const BID: Side = Side::Buy;
+    const OFFER: Side = Side::Sell;
+    let rows: &[WithOrders] = &[
         // 0.1 x 744 = 74.4 a lot.
-        (0, &[(bid, 3_000, 1)], 10_000),
-        (0, &[(offer, 3_000, 1)], 10_000),
-        (0, &[(bid, 3_000, 1), (offer, 3_000, 1)], 10_000),
-        (0, &[(bid, 3_000, 2), (offer, 3_000, 1)], 20_000),
-        (0, &[(bid, 4_000, 1)], 10_744),
-        (0, &[(bid, 2_000, 1)], 9_256),
-        (0, &[(offer, 4_000, 1)], 9_256),
-        (0, &[(offer, 2_000, 1)], 10_744),
+        (0, &[(BID, 3_000, 1)], 10_000),
+        (0, &[(OFFER, 3_000, 1)], 10_000),
+        (0, &[(BID, 3_000, 1), (OFFER, 3_000, 1)], 10_000),
+        (0, &[(BID, 3_000, 2), (OFFER, 3_000, 1)], 20_000),
+        (0, &[(BID, 4_000, 1)], 10_744),
+        (0, &[(BID, 2_000, 1)], 9_256),
+        (0, &[(OFFER, 4_000, 1)], 9_256),
+        (0, &[(OFFER, 2_000, 1)], 10_744),
         // Long 3: an offer of 5 could turn it, but where offers lose the position gains.
-        (3, &[(offer, 3_000, 5)], 30_000),
-        (3, &[(offer, 3_000, 7)], 40_000),
-        (3, &[(bid, 3_000, 1), (offer, 3_000, 5)], 40_000),
+        (3, &[(OFFER, 3_000, 5)], 30_000),
+        (3, &[(OFFER, 3_000, 7)], 40_000),
+        (3, &[(BID, 3_000, 1), (OFFER, 3_000, 5)], 40_000),
         // So far below the mark that nothing could be lost: the order cost is zero, too.
-        (0, &[(offer, 10_000, 1)], 4_792),
-        (-2, &[(bid, 3_000, 2)], 20_000),
+        (0, &[(OFFER, 10_000, 1)], 4_792),
+        (-2, &[(BID, 3_000, 2)], 20_000),
     ];
     for (position, orders, dollars) in rows {
         assert_eq!(simulate(*position, orders), *dollars, "{position} with {orders:?}");
@@ -115,7 +122,7 @@ fn credits_are_served_from_the_largest_down() {
     let risk = array(&venue, 1, 3 * DOLLAR, losses_of(MCMILLAN));
     let months: Vec<_> = (1..=4).map(|number| (month(number, number, 40, 31), risk)).collect();
     list(&mut venue, &months, LENIENT);
-    let rows: &[(&[(u32, u32, i64)], [i64; 4], i64)] = &[
+    let rows: &[WithCredits] = &[
         (&[(1, 2, 100)], [10, -6, 0, 0], 600),
         (&[(1, 2, 100)], [10, 6, 0, 0], 0),
         (&[(1, 2, 100)], [-10, 6, 0, 0], 600),

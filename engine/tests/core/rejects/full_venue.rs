@@ -27,9 +27,12 @@ fn contracts() {
     let Command::ListInstrument { terms } = listing(limits::INSTRUMENTS_MAX) else { unreachable!() };
     let invalid =
         Command::ListInstrument { terms: Terms { kind: Kind::Month(Month { days: 0, ..usual_month() }), ..terms } };
+    let margined = Command::ListInstrument { terms: Terms { kind: Kind::MarginedMonth(usual_month()), ..terms } };
     check(vec![
         Row::of_venue(&[33], &venue, listing(limits::INSTRUMENTS_MAX)),
         Row::of_venue(&[32, 33], &venue, invalid),
+        // Without the third version of the rules.
+        Row::of_venue(&[32, 33], &venue, margined),
         Row::of_venue(&[30, 31, 33], &venue, listing(0)),
     ]);
 }

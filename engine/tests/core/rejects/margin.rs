@@ -4,24 +4,21 @@ use engine::Engine;
 use engine::command::Command;
 use engine::ids::{InstrumentId, SeriesId, Symbol};
 use engine::instrument::{Kind, Month, SettlementKind, Terms};
-use engine::limits;
 use engine::margin::{Risk, SeriesMargin};
-use engine::reject::Reject;
 use engine::rules::Rules;
-use engine::units::{Cash, Day, Lots, Price, Side};
+use engine::units::{Cash, Lots, Price, Side};
 
 use super::{RowOf, check};
-use crate::counts::count;
 use crate::margin::{DOLLAR, LENIENT, array, list, month, moves, process, publish, trade, venue};
 use crate::twin::Twin;
 use crate::venue::{CONTRACT, SERIES, Stage, TODAY, VenueOf, order, usual_terms};
 
 const NOWHERE: InstrumentId = InstrumentId(99);
-const DAY_MICROS: i64 = 86_400_000_000;
+pub(super) const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The month of the usual number on margin, 24 hours that lose 24 dollars a lot at most, known and marked at 3 dollars. Account 1 with
 /// so many dollars, account 2 with many.
-fn stage<E: Stage>(dollars: i64) -> VenueOf<E> {
+pub(super) fn stage<E: Stage>(dollars: i64) -> VenueOf<E> {
     let mut venue = venue(0, 0);
     venue.open(1, dollars);
     venue.open(2, 1_000_000);
@@ -116,170 +113,6 @@ fn rows_of_listings<E: Stage>() -> Vec<RowOf<E>> {
     let broken = Terms { kind: Kind::MarginedMonth(endless), ..terms };
     rows.push(RowOf::of_venue(&[32], &venue, Command::ListInstrument { terms: broken }));
     rows
-}
-
-/// Each rule of an array alone and with each that stands behind it: the words are those of the first.
-#[test]
-fn the_first_rule_that_an_array_breaks_is_named() {
-    let breaks: [(&'static str, fn(&mut Risk)); 6] = [
-        ("an array expires later than now and at most 48 hours from now", |risk| {
-            risk.expires = risk.expires.plus_micros(1)
-        }),
-        ("the reference lies between floor and cap", |risk| risk.reference = Price(10 * DOLLAR + 1)),
-        ("a loss is at most 1000000000000 micro-USD a lot", |risk| risk.losses[3] = Cash(-1_000_000_000_001)),
-        ("a future loses nothing while its price stands still", |risk| risk.losses[0] = Cash(-1)),
-        ("the worst loss of either side is at least the series' scan floor for the hours left", |risk| {
-            for (scenario, loss) in risk.losses.iter_mut().enumerate().skip(2) {
-                // The range stays as wide as another rule may have made it.
-                if loss.0 > 0 && scenario != 5 {
-                    *loss = Cash(0);
-                }
-            }
-            risk.losses[5] = Cash(23_999_999);
-        }),
-        ("a loss moves by at most the series' largest step for the contract's hours", |risk| {
-            risk.losses[15] = Cash(risk.losses[15].0 - 48_000_001);
-        }),
-    ];
-    fn answers<E: Stage>(breaks: &[(&'static str, fn(&mut Risk))]) -> usize {
-        let mut venue = stage::<E>(0);
-        // At least 1 dollar an hour, which the array in force just covers, and at most 2 from one array to the next.
-        let margin = SeriesMargin { scan_floor: Price(DOLLAR), step_max: Price(2 * DOLLAR), ..LENIENT };
-        venue.operate(Command::SetMargin { series: SERIES, margin }).unwrap();
-        process(&mut venue);
-        let good = moves(&venue, 8, 3 * DOLLAR, 8 * DOLLAR);
-        let mut rows = 0;
-        for (index, (rule, first)) in breaks.iter().enumerate() {
-            for (_, second) in &breaks[index..] {
-                let mut risk = good;
-                second(&mut risk);
-                first(&mut risk);
-                let refused = publish(&mut venue, CONTRACT, risk).unwrap_err();
-                assert_eq!(refused, Reject::InvalidRisk { rule }, "{risk:?}");
-                rows += 1;
-            }
-        }
-        publish(&mut venue, CONTRACT, good).unwrap();
-        rows
-    }
-    count(answers::<Twin>(&breaks) + answers::<Engine>(&breaks), "reject rows");
-}
-
-/// What is just allowed, and the same by one too much.
-#[test]
-fn arrays_at_their_limits() {
-    fn check<E: Stage>() {
-        let mut venue = stage::<E>(0);
-        let margin = SeriesMargin { scan_floor: Price(DOLLAR), step_max: Price(2 * DOLLAR), ..LENIENT };
-        venue.operate(Command::SetMargin { series: SERIES, margin }).unwrap();
-        process(&mut venue);
-        let now = venue.now;
-        let good = moves(&venue, 8, 3 * DOLLAR, 8 * DOLLAR);
-        let rows: [(bool, fn(&mut Risk), i64); 8] = [
-            (true, |risk| risk.expires.0 -= 2 * DAY_MICROS - 1, 0),
-            (false, |risk| risk.expires.0 -= 2 * DAY_MICROS, 0),
-            (true, |risk| risk.reference = Price(-10 * DOLLAR), 0),
-            (false, |risk| risk.reference = Price(-10 * DOLLAR - 1), 0),
-            (true, |risk| risk.losses[4] = Cash(8_000_000 + 48_000_000), 0),
-            (false, |risk| risk.losses[4] = Cash(8_000_000 + 48_000_001), 0),
-            // At the end of the only delivery day no hour is left to be covered; a microsecond before all are.
-            (true, |risk| risk.losses = [Cash(0); 16], 41),
-            (false, |risk| risk.losses = [Cash(0); 16], 40),
-        ];
-        for (allowed, change, days) in rows {
-            let mut venue = venue.clone();
-            venue.now = Day(TODAY.0 + days as i32).start().max(now);
-            process(&mut venue);
-            let mut risk = Risk { expires: venue.now.plus_micros(2 * DAY_MICROS), ..good };
-            change(&mut risk);
-            let answer = publish(&mut venue, CONTRACT, risk);
-            assert_eq!(answer.is_ok(), allowed, "{risk:?}: {answer:?}");
-        }
-    }
-    check::<Twin>();
-    check::<Engine>();
-}
-
-#[test]
-fn the_first_rule_that_parameters_break_is_named() {
-    const CHARGES: &str =
-        "charges, floors and widths are not negative, and at most 1000 USD per GPU-hour or 1000000 USD a lot";
-    let breaks: [(&'static str, fn(&mut SeriesMargin)); 15] = [
-        (CHARGES, |margin| margin.scan_floor = Price(1_000 * DOLLAR + 1)),
-        (CHARGES, |margin| margin.step_max = Price(-1)),
-        (CHARGES, |margin| margin.mark_band = Price(-1)),
-        (CHARGES, |margin| margin.calendar_charge = Cash(-1)),
-        (CHARGES, |margin| margin.delivery_charge = Cash(1_000_000 * DOLLAR + 1)),
-        (CHARGES, |margin| margin.concentration_charge = Cash(-1)),
-        (CHARGES, |margin| margin.minimum_charge = Cash(1_000_000 * DOLLAR + 1)),
-        ("a scan floor is above zero", |margin| margin.scan_floor = Price(0)),
-        ("a position limit is 1 to 1000000 lots", |margin| margin.position_max = Lots(0)),
-        ("a position limit is 1 to 1000000 lots", |margin| margin.position_max = Lots(1_000_001)),
-        ("an open interest limit is 1 to 1000000000 lots", |margin| margin.open_interest_max = Lots(0)),
-        ("an open interest limit is 1 to 1000000000 lots", |margin| margin.open_interest_max = Lots(1_000_000_001)),
-        ("settlement lots are 1 to 1000000000", |margin| margin.settlement_lots = Lots(0)),
-        ("staleness and freezing last at most 30 days", |margin| margin.stale_after_us = -1),
-        ("staleness and freezing last at most 30 days", |margin| margin.frozen_us = 30 * DAY_MICROS + 1),
-    ];
-    fn answers<E: Stage>(breaks: &[(&'static str, fn(&mut SeriesMargin))]) -> usize {
-        let mut venue = VenueOf::<E>::empty();
-        let mut rows = 0;
-        for (index, (rule, first)) in breaks.iter().enumerate() {
-            for (_, second) in &breaks[index..] {
-                let mut margin = LENIENT;
-                second(&mut margin);
-                first(&mut margin);
-                let refused = venue.operate(Command::SetMargin { series: SERIES, margin }).unwrap_err();
-                assert_eq!(refused, Reject::InvalidMargin { rule }, "{margin:?}");
-                rows += 1;
-            }
-        }
-        let largest = SeriesMargin {
-            scan_floor: Price(1_000 * DOLLAR),
-            calendar_charge: Cash(1_000_000 * DOLLAR),
-            concentration_lots: u32::MAX,
-            ..LENIENT
-        };
-        venue.operate(Command::SetMargin { series: SERIES, margin: largest }).unwrap();
-        rows
-    }
-    count(answers::<Twin>(&breaks) + answers::<Engine>(&breaks), "reject rows");
-}
-
-#[test]
-fn a_thousand_series_have_parameters_and_64_pairs_a_credit() {
-    fn check<E: Stage>() {
-        let mut venue = VenueOf::<E>::empty();
-        let set = |series| Command::SetMargin { series: SeriesId(series), margin: LENIENT };
-        let most = u32::try_from(limits::MARGIN_SERIES_MAX).unwrap();
-        for series in 0..most {
-            venue.operate(set(series)).unwrap();
-        }
-        let rule = "at most 1000 series have margin parameters";
-        assert_eq!(venue.operate(set(most)), Err(Reject::InvalidMargin { rule }));
-        venue.operate(set(most - 1)).unwrap();
-
-        let grant = |first, second, per_lot| Command::SetCredit {
-            first: SeriesId(first),
-            second: SeriesId(second),
-            per_lot: Cash(per_lot),
-        };
-        for first in 0..64 {
-            venue.operate(grant(first, 7_000, 1)).unwrap();
-        }
-        let rule = "at most 64 pairs of series have a credit";
-        assert_eq!(venue.operate(grant(64, 7_000, 1)), Err(Reject::InvalidMargin { rule }));
-        // A pair that has one may have another, from either end; one that is taken away makes room.
-        venue.operate(grant(7_000, 3, 2)).unwrap();
-        venue.operate(grant(7_000, 3, 0)).unwrap();
-        venue.operate(grant(64, 7_000, 1)).unwrap();
-        let rule = "a credit is between two different series";
-        assert_eq!(venue.operate(grant(5, 5, -1)), Err(Reject::InvalidMargin { rule }));
-        let rule = "a credit is from 0 to 1000000 USD a lot";
-        assert_eq!(venue.operate(grant(65, 7_000, -1)), Err(Reject::InvalidMargin { rule }));
-    }
-    check::<Twin>();
-    check::<Engine>();
 }
 
 #[test]

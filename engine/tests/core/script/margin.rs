@@ -67,10 +67,10 @@ pub(super) fn parameters(choice: usize) -> SeriesMargin {
     }
 }
 
-pub(super) const FLAWS: usize = 6;
+pub(super) const FLAWS: usize = 7;
 
 /// The array of a future over a range of prices, bent by the skew, or one that breaks a rule.
-pub(super) fn risk(terms: &Terms, publish: &Publish, now: Timestamp, version: u64) -> Risk {
+pub(super) fn risk(terms: &Terms, publish: &Publish, now: Timestamp, mut version: u64) -> Risk {
     const THIRDS: [i64; SCENARIOS] = [0, 0, -1, -1, 1, 1, -2, -2, 2, 2, -3, -3, 3, 3, -2, 3];
     let hours = i64::from(terms.hours().0);
     let mut losses = THIRDS.map(|thirds| thirds * publish.range * hours / 3);
@@ -79,6 +79,7 @@ pub(super) fn risk(terms: &Terms, publish: &Publish, now: Timestamp, version: u6
     }
     let mut reference = publish.price.price(terms);
     match publish.flaw {
+        Some(6) => version = u64::MAX,
         Some(0) => losses[1] = 1,
         Some(1) => losses[7] = i64::MIN,
         Some(2) => losses[9] = 1_000_000 * DOLLAR + 1,

@@ -2,6 +2,7 @@
 
 use engine::accounts::RateLimit;
 use engine::ids::{AccountId, InstrumentId};
+use engine::instrument::Kind;
 use engine::limits;
 use engine::order::{OrderRequest, Pricing, TimeInForce, Trigger, TriggerReference};
 use engine::reject::Reject;
@@ -9,6 +10,7 @@ use engine::units::{Lots, Price, Side, Timestamp};
 
 use super::Twin;
 use super::collateral::Arrival;
+use super::strips::ends;
 
 impl Twin {
     pub(super) fn check_sent(&self, request: &OrderRequest) -> Result<(), Reject> {
@@ -21,18 +23,18 @@ impl Twin {
     }
 
     pub(super) fn check_contradictions(&self, request: &OrderRequest) -> Result<(), Reject> {
-        let month = self.listed(request.instrument).terms.month();
+        let terms = self.listed(request.instrument).terms;
         let invalid = |rule| Err(Reject::InvalidOrder { rule });
         let immediate = matches!(request.time_in_force, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill);
         if request.conditions.post_only && (request.pricing == Pricing::Market || immediate) {
             return invalid("a post-only order rests: a limit order that is not immediate");
         }
-        if let TimeInForce::GoodTillDate(date) = request.time_in_force {
-            if date <= self.now || month.is_some_and(|month| date > month.end()) {
-                return invalid("a date lies in the future and not behind the contract's end");
-            }
+        if let TimeInForce::GoodTillDate(date) = request.time_in_force
+            && (date <= self.now || ends(&terms).is_some_and(|end| date > end))
+        {
+            return invalid("a date lies in the future and not behind the contract's end");
         }
-        if month.is_none() {
+        if matches!(terms.kind, Kind::Spot(_)) {
             if request.conditions.reduce_only {
                 return invalid("a spot pair has no position to reduce");
             }
@@ -63,7 +65,7 @@ impl Twin {
     }
 
     fn has_ended(&self, instrument: InstrumentId) -> bool {
-        self.listed(instrument).terms.month().is_some_and(|month| self.now >= month.end())
+        ends(&self.listed(instrument).terms).is_some_and(|end| self.now >= end)
     }
 
     pub(super) fn check_order_rate(&self, account: AccountId) -> Result<(), Reject> {

@@ -44,7 +44,7 @@ impl Twin {
         if terms.is_margined() {
             return self.check_margin(arrival);
         }
-        if terms.month().is_some() {
+        if !matches!(terms.kind, Kind::Spot(_)) {
             let open = self.open_orders(account, instrument, Some(arrival));
             let same_side: i128 = open.iter().filter(|open| open.side == side).map(|open| open.lots).sum();
             let (position, _) = self.holding(account, instrument);
@@ -115,10 +115,11 @@ impl Twin {
                 }
                 at_floor.max(at_cap).max(0) + fees
             }
-            Kind::MarginedMonth(_) | Kind::Strip(_) if asset == AssetId::USD => {
-                open.iter().map(|open| open.lots * worst_fee * hours(terms)).sum()
+            Kind::Month(_) => 0,
+            Kind::MarginedMonth(_) | Kind::PhysicalMonth(_) | Kind::Strip(_) | Kind::Perpetual(_) => {
+                let lots: i128 = open.iter().map(|open| open.lots).sum();
+                if asset == AssetId::USD { lots * worst_fee * hours(terms) } else { 0 }
             }
-            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) => 0,
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use engine::event::{CancelReason, Event};
 use engine::ids::{AccountId, InstrumentId, OrderId};
-use engine::instrument::Halt;
+use engine::instrument::{Halt, Kind};
 use engine::order::TimeInForce;
 use engine::reject::Reject;
 use engine::rules::Rules;
 use engine::units::{Side, Timestamp};
 
+use super::strips::ends;
 use super::{Order, Twin};
 
 /// What one step looks at.
@@ -107,13 +108,19 @@ impl Twin {
         let end = |order: &Order| match order.request.time_in_force {
             TimeInForce::Day => Some(order.accepted.day().end()),
             TimeInForce::GoodTillDate(date) => Some(date),
-            _ => None,
+            _ => self.physical_end(order.request.instrument),
         };
         let live = self.orders.iter().filter(|order| order.live);
         let mut over: Vec<(Timestamp, OrderId)> =
             live.filter_map(|order| end(order).filter(|end| *end <= self.now).map(|end| (end, order.order))).collect();
         over.sort();
         over.into_iter().map(|(_, order)| order).collect()
+    }
+
+    /// When the orders of a physical month have had their time.
+    fn physical_end(&self, instrument: InstrumentId) -> Option<Timestamp> {
+        let terms = self.listed(instrument).terms;
+        if matches!(terms.kind, Kind::PhysicalMonth(_)) { ends(&terms) } else { None }
     }
 
     fn orders_outside_limits(&self, instrument: InstrumentId) -> Vec<OrderId> {
@@ -208,7 +215,7 @@ impl Twin {
 
     /// The orders of a contract that is settled for good, as they expire.
     pub(super) fn expiring(&self, instrument: InstrumentId) -> Vec<OrderId> {
-        assert!(self.listed(instrument).terms.month().is_some(), "only contracts settle");
+        assert!(self.listed(instrument).terms.series().is_some(), "only contracts settle");
         let numbers = |orders: Vec<&Order>| -> Vec<OrderId> { orders.iter().map(|order| order.order).collect() };
         let mut resting = numbers(self.queue(instrument, Side::Buy));
         resting.extend(numbers(self.queue(instrument, Side::Sell)));

@@ -2,14 +2,13 @@
 
 use engine::event::{Event, TransferReason};
 use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
-use engine::instrument::Halt;
+use engine::instrument::Kind;
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::margin::{Risk, SeriesMargin};
 use engine::reject::Reject;
-use engine::units::{Cash, Day, Price, Side};
+use engine::units::{Cash, Day, Price, Timestamp};
 
-use super::controls::mean;
 use super::matching::hours;
 use super::{Twin, cash};
 
@@ -19,7 +18,10 @@ const MILLION_DOLLARS: i128 = 1_000_000_000_000;
 #[derive(Clone, Default)]
 pub(super) struct OfContract {
     pub(super) risk: Option<Risk>,
-    basis: i128,
+    pub(super) basis: i128,
+    /// Of a perpetual: how far its marks were from its index since it was last funded, and when that was.
+    pub(super) premiums: Vec<i128>,
+    pub(super) funded_at: Option<Timestamp>,
     /// A new array, another mark or new parameters are not yet in the values of all accounts.
     pub(super) is_new: bool,
     /// Whether it had a mark since its delivery began.
@@ -54,7 +56,7 @@ impl Twin {
         if !(1..=1_000_000_000).contains(&margin.settlement_lots.0) {
             return invalid("settlement lots are 1 to 1000000000");
         }
-        let is_duration = |micros: i64| (0..=30 * 24 * 3_600_000_000).contains(&micros);
+        let is_duration = |micros: i64| (0..=30 * 86_400_000_000).contains(&micros);
         if !is_duration(margin.stale_after_us) || !is_duration(margin.frozen_us) {
             return invalid("staleness and freezing last at most 30 days");
         }
@@ -67,7 +69,7 @@ impl Twin {
             None => self.margins.push((series, margin)),
         }
         for contract in &mut self.contracts {
-            if contract.terms.is_margined() && contract.terms.month().unwrap().series == series {
+            if contract.terms.is_margined() && contract.terms.series() == Some(series) {
                 contract.margin.is_new = true;
             }
         }
@@ -109,15 +111,18 @@ impl Twin {
 
     pub(super) fn publish_risk(&mut self, instrument: InstrumentId, risk: &Risk) -> Result<(), Reject> {
         let contract = self.contract(instrument)?;
-        let (terms, before) = (contract.terms, contract.margin.risk);
+        let (terms, before) = (contract.terms, self.risk_of(instrument));
         if !terms.is_margined() {
             return Err(Reject::NotMargined { instrument });
         }
         self.refuse_settled(instrument)?;
-        let margin = self.margin_of(terms.month().unwrap().series).ok_or(Reject::RiskUnknown { instrument })?;
+        let margin = self.margin_of(terms.series().unwrap()).ok_or(Reject::RiskUnknown { instrument })?;
         let version = risk.version;
         if let Some(Risk { version: latest, .. }) = before.filter(|before| version <= before.version) {
             return Err(Reject::RiskOutOfOrder { instrument, version, latest });
+        }
+        if matches!(terms.kind, Kind::Strip(_)) {
+            return Err(Reject::InvalidRisk { rule: "the array of a strip follows from those of its months" });
         }
         if let Some(rule) = self.broken_rule(instrument, risk, &margin, before.as_ref()) {
             return Err(Reject::InvalidRisk { rule });
@@ -125,6 +130,9 @@ impl Twin {
         let contract = self.contract_mut(instrument);
         contract.margin.risk = Some(*risk);
         contract.margin.is_new = true;
+        for strip in self.strips_with(instrument) {
+            self.contract_mut(strip).margin.is_new = true;
+        }
         self.events.push(Event::RiskPublished { instrument, version, reference: risk.reference });
         Ok(())
     }
@@ -140,12 +148,22 @@ impl Twin {
         let terms = self.listed(instrument).terms;
         let lasts = i128::from(risk.expires.0) - i128::from(self.now.0);
         let losses = risk.losses.map(|loss| i128::from(loss.0));
-        let hours_left = 24 * self.delivery_days(instrument).filter(|day| day.end() > self.now).count() as i128;
+        let hours_left = match terms.kind {
+            Kind::Perpetual(perpetual) => i128::from(perpetual.hours),
+            _ => 24 * self.delivery_days(instrument).filter(|day| day.end() > self.now).count() as i128,
+        };
         let least = i128::from(margin.scan_floor.0) * hours_left;
         let step = i128::from(margin.step_max.0) * hours(&terms);
-        let moves_too_far =
-            |before: &Risk| losses.iter().zip(before.losses).any(|(new, old)| (new - i128::from(old.0)).abs() > step);
-        if !(1..=48 * 3_600_000_000).contains(&lasts) {
+        let is_below =
+            |losses: &[i128; 16]| losses.iter().all(|loss| *loss < least) || losses.iter().all(|loss| -loss < least);
+        // The array before may be left behind by any distance once it does not cover the floor itself.
+        let moves_too_far = |before: &Risk| {
+            let old = before.losses.map(|loss| i128::from(loss.0));
+            !is_below(&old) && losses.iter().zip(old).any(|(new, old)| (new - old).abs() > step)
+        };
+        if risk.version > 1_000_000_000_000_000 {
+            Some("a version is at most 1000000000000000")
+        } else if !(1..=48 * 3_600_000_000).contains(&lasts) {
             Some("an array expires later than now and at most 48 hours from now")
         } else if risk.reference < terms.floor || risk.reference > terms.cap {
             Some("the reference lies between floor and cap")
@@ -153,7 +171,7 @@ impl Twin {
             Some("a loss is at most 1000000000000 micro-USD a lot")
         } else if losses[0] != 0 || losses[1] != 0 {
             Some("a future loses nothing while its price stands still")
-        } else if losses.iter().all(|loss| *loss < least) || losses.iter().all(|loss| -loss < least) {
+        } else if is_below(&losses) {
             Some("the worst loss of either side is at least the series' scan floor for the hours left")
         } else if before.is_some_and(moves_too_far) {
             Some("a loss moves by at most the series' largest step for the contract's hours")
@@ -162,112 +180,9 @@ impl Twin {
         }
     }
 
-    fn delivery_days(&self, instrument: InstrumentId) -> impl Iterator<Item = Day> {
+    pub(super) fn delivery_days(&self, instrument: InstrumentId) -> impl Iterator<Item = Day> {
         let month = self.listed(instrument).terms.month().unwrap();
         (0..i32::from(month.days)).map(move |offset| Day(month.first_day.0 + offset))
-    }
-
-    /// Whether the first delivery day has begun.
-    pub(super) fn is_in_delivery(&self, instrument: InstrumentId) -> bool {
-        self.now >= self.listed(instrument).terms.month().unwrap().first_day.start()
-    }
-
-    /// Since when the index of a series is stale, if it is.
-    fn stale_since(&self, series: SeriesId) -> Option<i64> {
-        let after = self.margin_of(series)?.stale_after_us;
-        let latest = self.fixings.iter().filter(|fixing| fixing.series == series).map(|fixing| fixing.day).max()?;
-        let since = latest.end().0 + after;
-        (after > 0 && self.now.0 >= since).then_some(since)
-    }
-
-    /// Refuses what a stale index forbids.
-    pub(super) fn check_fresh(&self, series: SeriesId) -> Result<(), Reject> {
-        if self.stale_since(series).is_some() { Err(Reject::IndexStale { series }) } else { Ok(()) }
-    }
-
-    /// A fixing after which a series is not stale ends the halts of its contracts.
-    pub(super) fn end_stale_halts(&mut self, series: SeriesId) {
-        if self.stale_since(series).is_some() {
-            return;
-        }
-        let mut instruments = self.instruments();
-        instruments.sort();
-        for instrument in instruments {
-            let contract = self.contract_mut(instrument);
-            if contract.terms.series() == Some(series) && contract.halt == Some(Halt::StaleIndex) {
-                contract.halt = None;
-                self.events.push(Event::InstrumentResumed { instrument });
-            }
-        }
-    }
-
-    /// Whether marks have been frozen for so long that the contract halts instead.
-    fn halt_if_frozen(&mut self, instrument: InstrumentId) -> bool {
-        let contract = self.listed(instrument);
-        let series = contract.terms.month().unwrap().series;
-        let Some(since) = self.stale_since(series) else { return false };
-        let frozen = self.margin_of(series).unwrap().frozen_us;
-        let halted = matches!(contract.halt, Some(Halt::Operator | Halt::StaleIndex));
-        if halted || self.now.0 < since + frozen {
-            return false;
-        }
-        let halt = Halt::StaleIndex;
-        self.contract_mut(instrument).halt = Some(halt);
-        self.events.push(Event::InstrumentHalted { instrument, halt });
-        true
-    }
-
-    pub(super) fn update_margined_mark(&mut self, instrument: InstrumentId) -> Result<(), Reject> {
-        if self.halt_if_frozen(instrument) {
-            return Ok(());
-        }
-        self.check_fresh(self.listed(instrument).terms.month().unwrap().series)?;
-        let contract = self.listed(instrument);
-        let (terms, before, basis) = (contract.terms, contract.mark, contract.margin.basis);
-        let risk = contract.margin.risk.ok_or(Reject::NoMark { instrument })?;
-        let reference = self.reference_value(instrument, &risk);
-        let band = i128::from(self.margin_of(terms.month().unwrap().series).unwrap().mark_band.0);
-
-        let quotes = [Side::Buy, Side::Sell].map(|side| self.best_price(instrument, side));
-        let middle = match quotes {
-            [Some(bid), Some(offer)] => Some(i128::from(mean(bid, offer).0)),
-            _ => None,
-        };
-        let basis = basis + middle.map_or(0, |middle| (middle - reference - basis).div_euclid(8));
-        let last = self.last_trade(instrument).map(|price| i128::from(price.0));
-        let found = [Some(reference + basis), middle, last].into_iter().flatten();
-        let mut found: Vec<i128> = found.map(|value| value.clamp(reference - band, reference + band)).collect();
-        found.sort_unstable();
-        let median = match found[..] {
-            [only] => only,
-            [one, other] => (one + other).div_euclid(2),
-            [_, median, _] => median,
-            _ => unreachable!("there is a reference, and there are three at most"),
-        };
-        let price = Price(i64::try_from(median).unwrap()).clamp(terms.floor, terms.cap);
-
-        let in_delivery = self.is_in_delivery(instrument);
-        let contract = self.contract_mut(instrument);
-        contract.margin.basis = basis;
-        contract.margin.is_new |= before != Some(price) || (in_delivery && !contract.margin.marked_in_delivery);
-        contract.margin.marked_in_delivery = in_delivery;
-        contract.mark = Some(price);
-        self.watch_prices();
-        self.events.push(Event::MarkUpdated { instrument, price });
-        Ok(())
-    }
-
-    /// The array's reference; in delivery the mean over what is fixed and what is not.
-    pub(super) fn reference_value(&self, instrument: InstrumentId, risk: &Risk) -> i128 {
-        let reference = i128::from(risk.reference.0);
-        if !self.is_in_delivery(instrument) {
-            return reference;
-        }
-        let series = self.listed(instrument).terms.month().unwrap().series;
-        let of = |day| self.fixings.iter().find(|fixing| fixing.series == series && fixing.day == day);
-        let days = self.delivery_days(instrument);
-        let sum: i128 = days.map(|day| of(day).map_or(reference, |fixing| i128::from(fixing.price.0)) * 24).sum();
-        sum.div_euclid(hours(&self.listed(instrument).terms))
     }
 
     /// What an account owes the venue.

@@ -146,7 +146,7 @@ impl Twin {
         let lots = i128::from(lots);
         let paid = i128::from(price.0) * lots * hours(terms);
         match terms.kind {
-            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) => {
+            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::PhysicalMonth(_) | Kind::Strip(_) | Kind::Perpetual(_) => {
                 for (account, sign) in [(buyer, 1), (seller, -1)] {
                     let held = self.holding_mut(account, terms.instrument);
                     held.position += sign * lots;
@@ -184,7 +184,7 @@ impl Twin {
         self.finished.push((order, self.now));
     }
 
-    fn holding_mut(&mut self, account: AccountId, instrument: InstrumentId) -> &mut Holding {
+    pub(super) fn holding_mut(&mut self, account: AccountId, instrument: InstrumentId) -> &mut Holding {
         let is_it = |held: &Holding| held.account == account && held.instrument == instrument;
         if !self.holdings.iter().any(is_it) {
             self.holdings.push(Holding { account, instrument, position: 0, cost: 0 });
@@ -195,5 +195,10 @@ impl Twin {
 
 /// What a unit of price is multiplied with to give the value of a lot.
 pub(super) fn hours(terms: &Terms) -> i128 {
-    terms.delivery().map_or(1, |(_, days)| 24 * i128::from(days))
+    match terms.kind {
+        Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => 24 * i128::from(month.days),
+        Kind::Strip(strip) => 24 * i128::from(strip.days),
+        Kind::Perpetual(perpetual) => i128::from(perpetual.hours),
+        Kind::Spot(_) => 1,
+    }
 }

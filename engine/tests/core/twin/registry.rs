@@ -9,6 +9,7 @@ use engine::instrument::{Kind, Terms};
 use engine::limits;
 use engine::reject::Reject;
 use engine::rules::Rules;
+use engine::units::Day;
 
 use super::{Account, Contract, Key, Twin, margin};
 
@@ -177,6 +178,11 @@ impl Twin {
         if terms.is_margined() && self.rules < Rules::THIRD {
             return Err(Reject::InvalidTerms { rule: "contracts on margin need the third version of the rules" });
         }
+        if let Kind::Strip(strip) = terms.kind
+            && let Some(rule) = self.broken_rule_of_legs(&strip)
+        {
+            return Err(Reject::InvalidTerms { rule });
+        }
         if self.contracts.len() >= limits::INSTRUMENTS_MAX {
             return Err(Reject::TooManyInstruments);
         }
@@ -229,22 +235,38 @@ impl Twin {
     }
 }
 
+fn lies_in_time(first_day: Day, days: u16) -> bool {
+    let end_day = i64::from(first_day.0) + i64::from(days);
+    first_day.0 >= 0 && end_day * 86_400_000_000 <= limits::TIMESTAMP_MAX.0
+}
+
 /// The first rule of listing that these terms break.
 fn broken_rule(terms: &Terms) -> Option<&'static str> {
     let most = limits::PRICE_MAX.0;
     let worst_fee = terms.fees.maker.0.max(terms.fees.taker.0);
     let least_fee = terms.fees.maker.0.min(terms.fees.taker.0);
     let broken_kind = match terms.kind {
-        Kind::Month(month) | Kind::MarginedMonth(month) => {
-            let end_day = i64::from(month.first_day.0) + i64::from(month.days);
-            let outside = month.first_day.0 < 0 || end_day * 86_400_000_000 > limits::TIMESTAMP_MAX.0;
+        Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => {
+            let outside = !lies_in_time(month.first_day, month.days);
             if !(1..=31).contains(&month.days) {
                 Some("delivery lasts 1 to 31 days")
             } else {
                 outside.then_some("delivery lies between 1970 and 2200")
             }
         }
-        Kind::Strip(_) => unreachable!("strips have tests of their own"),
+        Kind::Strip(strip) if !(2..=6).contains(&strip.legs.as_slice().len()) => Some("a strip has two to six legs"),
+        Kind::Strip(strip) if !(1..=366).contains(&strip.days) => Some("delivery of a strip lasts at most 366 days"),
+        Kind::Strip(strip) => {
+            (!lies_in_time(strip.first_day, strip.days)).then_some("delivery lies between 1970 and 2200")
+        }
+        Kind::Perpetual(perpetual) if !(1..=744).contains(&perpetual.hours) => {
+            Some("a lot of a perpetual has 1 to 744 hours")
+        }
+        Kind::Perpetual(perpetual) => {
+            let (interest, cap) = (i64::from(perpetual.interest_ppm), i64::from(perpetual.cap_ppm));
+            let allowed = (-100_000..=100_000).contains(&interest) && (0..=100_000).contains(&cap);
+            (!allowed).then_some("interest and cap of a perpetual are at most 100000 parts per million")
+        }
         Kind::Spot(spot) if spot.base == AssetId::USD => Some("a spot pair trades another asset for USD"),
         Kind::Spot(spot) => {
             let allowed = (1..=1_000_000_000).contains(&spot.lot_size.0);

@@ -44,8 +44,17 @@ struct Line {
     losses: [i128; 16],
     mark: i128,
     hours: i128,
+    /// What it is or becomes, and whether that was in delivery at its last mark.
+    months: Vec<(InstrumentId, bool)>,
     /// From floor to cap.
     range: i128,
+}
+
+/// The least and the most that could be held of a month, in its own contract and in strips, after any subset of fills.
+#[derive(Clone, Copy)]
+struct Reach {
+    low: i128,
+    high: i128,
     in_delivery: bool,
 }
 
@@ -82,9 +91,29 @@ impl Line {
         self.position + self.of_side(Side::Buy)
     }
 
+    /// The most lots of this contract alone.
     fn reach(&self) -> i128 {
         self.low().abs().max(self.high().abs())
     }
+}
+
+impl Reach {
+    fn lots(&self) -> i128 {
+        self.low.abs().max(self.high.abs())
+    }
+}
+
+/// The reach in each month of a series.
+fn reaches(lines: &[Line]) -> Vec<Reach> {
+    let mut reaches: BTreeMap<InstrumentId, Reach> = BTreeMap::new();
+    for line in lines {
+        for &(month, in_delivery) in &line.months {
+            let reach = reaches.entry(month).or_insert(Reach { low: 0, high: 0, in_delivery });
+            reach.low += line.low();
+            reach.high += line.high();
+        }
+    }
+    reaches.into_values().collect()
 }
 
 impl Twin {
@@ -130,12 +159,13 @@ impl Twin {
 
     /// The account's contracts of a series that can be valued.
     fn lines(&self, account: AccountId, series: SeriesId, counted: Counted<'_>) -> Vec<Line> {
-        let of_series = self.contracts.iter().filter(|contract| {
-            contract.terms.is_margined() && contract.terms.month().is_some_and(|month| month.series == series)
-        });
+        let of_series = self
+            .contracts
+            .iter()
+            .filter(|contract| contract.terms.is_margined() && contract.terms.series() == Some(series));
         let line = |contract: &Contract| {
             let instrument = contract.terms.instrument;
-            let losses = contract.margin.risk?.losses.map(|loss| i128::from(loss.0));
+            let losses = self.risk_of(instrument)?.losses.map(|loss| i128::from(loss.0));
             let mark = i128::from(contract.mark?.0);
             let orders = match counted {
                 Counted::With(arrival) if arrival.instrument == instrument => {
@@ -146,9 +176,10 @@ impl Twin {
                 Counted::Nothing | Counted::Only(..) => Vec::new(),
             };
             let (position, _) = self.holding(account, instrument);
-            let in_delivery = contract.margin.marked_in_delivery;
+            let months = self.months(instrument).into_iter();
+            let months = months.map(|month| (month, self.listed(month).margin.marked_in_delivery)).collect();
             let range = i128::from(contract.terms.cap.0) - i128::from(contract.terms.floor.0);
-            Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), range, in_delivery })
+            Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), months, range })
         };
         of_series.filter_map(line).collect()
     }
@@ -183,12 +214,13 @@ impl Twin {
         let Arrival { account, instrument, side, lots, .. } = *arrival;
         let contract = self.listed(instrument);
         let terms = contract.terms;
-        let series = terms.month().unwrap().series;
-        let (Some(risk), Some(_), Some(margin)) = (contract.margin.risk, contract.mark, self.margin_of(series)) else {
+        let series = terms.series().unwrap();
+        let (Some(risk), Some(_), Some(margin)) = (self.risk_of(instrument), contract.mark, self.margin_of(series))
+        else {
             return Err(Reject::RiskUnknown { instrument });
         };
         let [reach_before, reach_after] = [Counted::All, Counted::With(arrival)]
-            .map(|counted| self.lines(account, series, counted).iter().map(Line::reach).sum::<i128>());
+            .map(|counted| reaches(&self.lines(account, series, counted)).iter().map(Reach::lots).sum::<i128>());
         if reach_after > i128::from(margin.position_max.0) && reach_after > reach_before {
             return Err(Reject::SeriesPositionLimit { most: margin.position_max });
         }
@@ -232,11 +264,13 @@ fn part(lines: &[Line], margin: &SeriesMargin) -> Part {
             line.position * loss + line.orders.iter().map(|open| open.loss(line, loss)).sum::<i128>()
         })
     };
-    let reach = sum(&Line::reach);
-    let largest = lines.iter().map(Line::reach).max().unwrap_or(0);
-    let (long, short) = (sum(&|line| line.high().max(0)), sum(&|line| (-line.low()).max(0)));
+    let months = reaches(lines);
+    let over_months = |of: &dyn Fn(&Reach) -> i128| -> i128 { months.iter().map(of).sum() };
+    let reach = over_months(&Reach::lots);
+    let largest = months.iter().map(Reach::lots).max().unwrap_or(0);
+    let (long, short) = (over_months(&|month| month.high.max(0)), over_months(&|month| (-month.low).max(0)));
     let calendar = i128::from(margin.calendar_charge.0) * long.min(short).min(reach - largest);
-    let delivered = sum(&|line| if line.in_delivery { line.reach() } else { 0 });
+    let delivered = over_months(&|month| if month.in_delivery { month.lots() } else { 0 });
     let above = (reach - i128::from(margin.concentration_lots)).max(0);
     Part {
         scan: (0..16).map(scenario).max().unwrap(),
@@ -245,7 +279,7 @@ fn part(lines: &[Line], margin: &SeriesMargin) -> Part {
             + i128::from(margin.concentration_charge.0) * above,
         order_cost: sum(&|line| line.orders.iter().map(|open| open.loss(line, 0)).sum()),
         minimum: i128::from(margin.minimum_charge.0) * reach,
-        long: sum(&Line::low).max(0),
-        short: (-sum(&Line::high)).max(0),
+        long: over_months(&|month| month.low).max(0),
+        short: (-over_months(&|month| month.high)).max(0),
     }
 }

@@ -29,10 +29,10 @@ impl Twin {
 
     /// The lowest-numbered contract that is due to be revalued.
     pub(super) fn first_to_revalue(&self) -> Option<InstrumentId> {
-        let due = self.contracts.iter().filter(|contract| {
-            let margin = &contract.margin;
-            contract.terms.is_margined() && !contract.settled_for_good && margin.is_new
-        });
+        let due = self
+            .contracts
+            .iter()
+            .filter(|contract| contract.terms.is_margined() && !contract.settled_for_good && contract.margin.is_new);
         due.map(|contract| contract.terms.instrument).min()
     }
 

@@ -3,7 +3,7 @@
 use engine::command::FixingStage;
 use engine::event::{CancelReason, Event, FixingRung, SettlementRung, TransferReason};
 use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
-use engine::instrument::{Month, SettlementKind, Terms};
+use engine::instrument::{Kind, Month, SettlementKind, Terms};
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::reject::Reject;
@@ -17,7 +17,7 @@ use super::{Fixing, Twin, cash};
 #[derive(Clone)]
 pub(super) struct Settling {
     day: Day,
-    kind: SettlementKind,
+    pub(super) kind: SettlementKind,
     value_per_lot: i128,
     /// Accounts up to this one are posted.
     posted_to: Option<AccountId>,
@@ -75,8 +75,15 @@ impl Twin {
     ) -> Result<(), Reject> {
         let contract = self.contract(instrument)?;
         let terms = contract.terms;
-        let Some(month) = terms.month() else { return Err(Reject::NotSettled { instrument }) };
-        if kind == SettlementKind::Cascade {
+        let has_it = match terms.kind {
+            Kind::Spot(_) => return Err(Reject::NotSettled { instrument }),
+            Kind::Month(_) | Kind::MarginedMonth(_) | Kind::PhysicalMonth(_) => {
+                matches!(kind, SettlementKind::Daily | SettlementKind::Final)
+            }
+            Kind::Strip(_) => matches!(kind, SettlementKind::Daily | SettlementKind::Cascade),
+            Kind::Perpetual(_) => matches!(kind, SettlementKind::Daily | SettlementKind::Funding),
+        };
+        if !has_it {
             return Err(Reject::WrongSettlement { instrument });
         }
         if contract.settling.is_some() {
@@ -85,30 +92,54 @@ impl Twin {
         if contract.settled_for_good {
             return Err(Reject::Expired { instrument });
         }
-        let last_day = month.first_day.0 + i32::from(month.days) - 1;
-        let settled_already = contract.last_settled.is_some_and(|(last, _)| day <= last);
-        if settled_already || (kind == SettlementKind::Daily && day.0 > last_day) {
-            return Err(Reject::DaySettled { instrument, day });
-        }
-        let earliest = match kind {
-            SettlementKind::Daily => day.end(),
-            SettlementKind::Final | SettlementKind::Cascade => day.end().max(month.end()),
-        };
-        if self.now < earliest {
-            return Err(Reject::TooEarly { instrument, earliest });
-        }
-        let (value_per_lot, rung) = match kind {
-            SettlementKind::Daily if terms.is_margined() => self.margined_value(&terms, day)?,
-            SettlementKind::Daily => self.daily_value(&terms, &month, day)?,
-            SettlementKind::Final | SettlementKind::Cascade => {
-                (self.final_value(&terms, &month)?, SettlementRung::Fixings)
+        self.check_cascades(instrument, kind)?;
+        self.check_day(instrument, day, kind)?;
+        let (value_per_lot, rung) = match (kind, terms.kind) {
+            (SettlementKind::Funding, Kind::Perpetual(perpetual)) => {
+                (self.funding_of_a_lot(instrument, &perpetual), SettlementRung::Premium)
             }
+            (SettlementKind::Final, Kind::PhysicalMonth(month)) => {
+                (self.final_value(&terms, &month)?, SettlementRung::Undelivered)
+            }
+            (SettlementKind::Final, _) => (self.final_value(&terms, &terms.month().unwrap())?, SettlementRung::Fixings),
+            (_, Kind::Strip(_)) => (self.value_of_legs(instrument, day)?, SettlementRung::Legs),
+            (_, Kind::Month(month)) => self.daily_value(&terms, &month, day)?,
+            (_, _) => self.margined_value(&terms, day)?,
         };
         let settling = Settling { day, kind, value_per_lot, posted_to: None };
-        self.contract_mut(instrument).settling = Some(settling);
+        let now = self.now;
+        let contract = self.contract_mut(instrument);
+        contract.settling = Some(settling);
+        if kind == SettlementKind::Funding {
+            contract.margin.funded_at = Some(now);
+            contract.margin.premiums.clear();
+        }
         let value_per_lot = cash(value_per_lot);
         self.events.push(Event::SettlementStarted { instrument, day, kind, value_per_lot, rung });
         Ok(())
+    }
+
+    /// Whether this day can be settled, and is over.
+    fn check_day(&self, instrument: InstrumentId, day: Day, kind: SettlementKind) -> Result<(), Reject> {
+        let contract = self.listed(instrument);
+        let last_day = match contract.terms.kind {
+            Kind::Strip(strip) => Some(strip.first_day.0 - 1),
+            Kind::Perpetual(_) | Kind::Spot(_) => None,
+            Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => {
+                Some(month.first_day.0 + i32::from(month.days) - 1)
+            }
+        };
+        let settled = |day: Day| contract.last_settled.is_some_and(|(last, _)| day <= last);
+        let (out_of_order, earliest) = match kind {
+            SettlementKind::Funding => return self.check_hour(instrument, day),
+            SettlementKind::Daily => (settled(day) || last_day.is_some_and(|last| day.0 > last), day.end()),
+            SettlementKind::Final => (settled(day), day.end().max(Day(last_day.unwrap()).end())),
+            SettlementKind::Cascade => (settled(Day(day.0 + 1)) || Some(day.0) != last_day, day.end()),
+        };
+        if out_of_order {
+            return Err(Reject::DaySettled { instrument, day });
+        }
+        if self.now < earliest { Err(Reject::TooEarly { instrument, earliest }) } else { Ok(()) }
     }
 
     /// Whether a settlement of a listed contract is being posted.
@@ -143,8 +174,8 @@ impl Twin {
         let instrument = terms.instrument;
         let contract = self.listed(instrument);
         let (floor, cap) = (i128::from(terms.floor.0), i128::from(terms.cap.0));
-        let reference = contract.margin.risk.map(|risk| self.reference_value(instrument, &risk));
-        let margin = self.margin_of(terms.month().unwrap().series);
+        let reference = self.risk_of(instrument).and_then(|risk| self.reference_value(instrument, &risk));
+        let margin = self.margin_of(terms.series().unwrap());
         if let (Some(reference), Some(margin)) = (reference, margin) {
             let band = i128::from(margin.mark_band.0);
             let last_hour = self.trades.iter().filter(|trade| {
@@ -192,7 +223,8 @@ impl Twin {
             return Err(Reject::NotSettling { instrument });
         };
         let mut left = limits::SETTLEMENT_STEP_MAX;
-        if settling.kind == SettlementKind::Final {
+        let closes = matches!(settling.kind, SettlementKind::Final | SettlementKind::Cascade);
+        if closes {
             for order in self.expiring(instrument) {
                 if left == 0 {
                     return Ok(());
@@ -211,22 +243,30 @@ impl Twin {
         let Settling { day, kind, value_per_lot, .. } = settling;
         let contract = self.contract_mut(instrument);
         contract.settling = None;
-        contract.last_settled = Some((day, value_per_lot));
-        contract.settled_for_good = kind != SettlementKind::Daily;
+        if kind != SettlementKind::Funding {
+            contract.last_settled = Some((day, value_per_lot));
+        }
+        contract.settled_for_good = closes;
         self.events.push(Event::SettlementCompleted { instrument, day, kind });
         match kind {
             SettlementKind::Daily => self.begin_with_first_width(instrument),
+            SettlementKind::Funding => {}
             SettlementKind::Final | SettlementKind::Cascade => self.contract_mut(instrument).halt = None,
+        }
+        if kind == SettlementKind::Cascade {
+            for month in self.months(instrument) {
+                self.contract_mut(month).margin.is_new = true;
+            }
         }
         Ok(())
     }
 
     /// The lowest account not yet posted that has a position or an unsettled cost.
     fn next_to_post(&self, instrument: InstrumentId) -> Option<AccountId> {
-        let posted_to = self.contract(instrument).unwrap().settling.as_ref().unwrap().posted_to;
+        let Settling { kind, posted_to, .. } = *self.listed(instrument).settling.as_ref().unwrap();
         let open = self.holdings.iter().filter(|held| {
             held.instrument == instrument
-                && (held.position != 0 || held.cost != 0)
+                && (held.position != 0 || (held.cost != 0 && kind != SettlementKind::Funding))
                 && posted_to.is_none_or(|last| held.account > last)
         });
         open.map(|held| held.account).min()
@@ -236,21 +276,29 @@ impl Twin {
         let held = self.holdings.iter_mut().find(|held| held.account == account && held.instrument == instrument);
         let held = held.unwrap();
         let position = held.position;
-        let variation = position * settling.value_per_lot - held.cost;
-        held.cost = position * settling.value_per_lot;
-        if settling.kind != SettlementKind::Daily {
-            (held.position, held.cost) = (0, 0);
+        let value = position * settling.value_per_lot;
+        let (variation, reason) = match settling.kind {
+            SettlementKind::Funding => (-value, TransferReason::Funding),
+            _ => (value - held.cost, TransferReason::Variation),
+        };
+        match settling.kind {
+            SettlementKind::Funding => {}
+            SettlementKind::Daily => held.cost = value,
+            SettlementKind::Final | SettlementKind::Cascade => (held.position, held.cost) = (0, 0),
         }
         let (customer, pot) = (LedgerAccount::Customer(account), LedgerAccount::Variation(instrument));
         if variation > 0 {
-            self.transfer(pot, customer, AssetId::USD, variation, TransferReason::Variation);
+            self.transfer(pot, customer, AssetId::USD, variation, reason);
             self.pay_back(account);
         } else {
-            self.transfer(customer, pot, AssetId::USD, -variation, TransferReason::Variation);
+            self.transfer(customer, pot, AssetId::USD, -variation, reason);
             self.owe_shortfall(account);
         }
-        let position = Position(i64::try_from(position).unwrap());
-        self.events.push(Event::PositionSettled { instrument, account, position, variation: cash(variation) });
+        let signed = Position(i64::try_from(position).unwrap());
+        self.events.push(Event::PositionSettled { instrument, account, position: signed, variation: cash(variation) });
+        if settling.kind == SettlementKind::Cascade && position != 0 {
+            self.cascade(instrument, account, position);
+        }
         self.contract_mut(instrument).settling.as_mut().unwrap().posted_to = Some(account);
     }
 }

@@ -25,8 +25,8 @@ impl Twin {
 
     /// The latest fixing of a contract's series.
     pub(super) fn index(&self, instrument: InstrumentId) -> Option<Price> {
-        let month = self.listed(instrument).terms.month()?;
-        let of_series = self.fixings.iter().filter(|fixing| fixing.series == month.series);
+        let series = self.listed(instrument).terms.series()?;
+        let of_series = self.fixings.iter().filter(|fixing| fixing.series == series);
         of_series.max_by_key(|fixing| fixing.day).map(|fixing| fixing.price)
     }
 

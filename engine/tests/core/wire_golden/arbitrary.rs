@@ -4,7 +4,7 @@ use engine::accounts::{AccountLimits, RateLimit};
 use engine::command::{Command, Credential, FixingStage, Role};
 use engine::controls::Controls;
 use engine::ids::{AccountId, AssetId, InstrumentId, KeyId, Label, OrderId, SeriesId, TransferId};
-use engine::instrument::{FeeRates, Kind, Month, SettlementKind, Spot, Terms};
+use engine::instrument::{FeeRates, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
 use engine::margin::{Risk, SCENARIOS, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
@@ -121,7 +121,20 @@ fn instruments() -> impl Strategy<Value = Command> {
     });
     let spot =
         (asset(), any::<i64>()).prop_map(|(base, lot_size)| Kind::Spot(Spot { base, lot_size: Amount(lot_size) }));
-    let kind = prop_oneof![month.clone().prop_map(Kind::Month), month.prop_map(Kind::MarginedMonth), spot];
+    let legs = proptest::collection::vec(instrument(), 0..=6).prop_map(|legs| Legs::new(&legs).unwrap());
+    let strip = (month.clone(), legs)
+        .prop_map(|(Month { series, first_day, days }, legs)| Kind::Strip(Strip { series, first_day, days, legs }));
+    let perpetual = any::<(u32, u16, i32, i32)>().prop_map(|(series, hours, interest_ppm, cap_ppm)| {
+        Kind::Perpetual(Perpetual { series: SeriesId(series), hours, interest_ppm, cap_ppm })
+    });
+    let kind = prop_oneof![
+        month.clone().prop_map(Kind::Month),
+        month.clone().prop_map(Kind::MarginedMonth),
+        month.prop_map(Kind::PhysicalMonth),
+        strip,
+        perpetual,
+        spot,
+    ];
     let terms = (instrument(), label(), kind, price(), price(), price(), rates()).prop_map(
         |(instrument, symbol, kind, tick, floor, cap, fees)| Terms { instrument, symbol, kind, tick, floor, cap, fees },
     );
@@ -145,28 +158,28 @@ fn instruments() -> impl Strategy<Value = Command> {
 fn margin() -> impl Strategy<Value = Command> {
     let prices = || (price(), price(), price());
     let charges = || (cash(), cash(), cash(), cash());
-    let parameters = (prices(), charges(), (any::<u32>(), lots(), lots()), (lots(), any::<(i64, i64)>())).prop_map(
-        |(prices, charges, limits, settlement)| {
-            let ((scan_floor, step_max, mark_band), (concentration_lots, position_max, open_interest_max)) =
-                (prices, limits);
-            let (calendar_charge, delivery_charge, concentration_charge, minimum_charge) = charges;
-            SeriesMargin {
-                scan_floor,
-                step_max,
-                mark_band,
-                calendar_charge,
-                delivery_charge,
-                concentration_lots,
-                concentration_charge,
-                minimum_charge,
-                position_max,
-                open_interest_max,
-                settlement_lots: settlement.0,
-                stale_after_us: settlement.1.0,
-                frozen_us: settlement.1.1,
-            }
-        },
-    );
+    let parameters = (prices(), charges(), (any::<u32>(), lots(), lots(), lots(), any::<[i64; 2]>()));
+    let parameters = parameters.prop_map(|(prices, charges, limits)| {
+        let (scan_floor, step_max, mark_band) = prices;
+        let (concentration_lots, position_max, open_interest_max, settlement_lots, times) = limits;
+        let [stale_after_us, frozen_us] = times;
+        let (calendar_charge, delivery_charge, concentration_charge, minimum_charge) = charges;
+        SeriesMargin {
+            scan_floor,
+            step_max,
+            mark_band,
+            calendar_charge,
+            delivery_charge,
+            concentration_lots,
+            concentration_charge,
+            minimum_charge,
+            position_max,
+            open_interest_max,
+            settlement_lots,
+            stale_after_us,
+            frozen_us,
+        }
+    });
     let losses = any::<[i64; SCENARIOS]>().prop_map(|losses| losses.map(Cash));
     let risk = (any::<u64>(), time(), price(), losses).prop_map(|(version, expires, reference, losses)| Risk {
         version,
@@ -188,7 +201,8 @@ fn margin() -> impl Strategy<Value = Command> {
 fn settlements() -> impl Strategy<Value = Command> {
     let day = || any::<i32>().prop_map(Day);
     let stage = select(vec![FixingStage::Provisional, FixingStage::Final]);
-    let kind = select(vec![SettlementKind::Daily, SettlementKind::Final]);
+    let kind =
+        select(vec![SettlementKind::Daily, SettlementKind::Final, SettlementKind::Cascade, SettlementKind::Funding]);
     prop_oneof![
         (any::<u32>(), day(), stage, option::of(price())).prop_map(|(series, day, stage, price)| {
             Command::RecordFixing { series: SeriesId(series), day, stage, price }

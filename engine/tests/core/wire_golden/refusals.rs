@@ -41,7 +41,8 @@ const ROWS: &[Row] = &[
     ("submit_order_sell_below_zero", 57, &[0], "byte behind a label", 0x63),
     ("list_instrument", 6, &[0], "label of length", 0),
     ("list_instrument", 7, b"/", "label of length", 26),
-    ("list_instrument", 33, &[5], "kind of instrument", 5),
+    ("list_instrument", 33, &[7], "kind of instrument", 7),
+    ("list_instrument_strip", 44, &[7], "count of legs", 7),
     ("define_asset_longest", 7, b" ", "label of length", 16),
     ("amend_order_nothing", 2, &[8], "amendment flags", 8),
     ("amend_order_lots", 2, &[0], "lots that are not given", 99_999),
@@ -54,7 +55,7 @@ const ROWS: &[Row] = &[
     ("cancel_all_orders", 11, &[3], "side", 3),
     ("record_fixing_final", 10, &[0], "fixing stage", 0),
     ("record_fixing_final", 11, &[0], "option", 0),
-    ("start_settlement_daily", 10, &[4], "settlement kind", 4),
+    ("start_settlement_daily", 10, &[5], "settlement kind", 5),
 ];
 
 #[test]

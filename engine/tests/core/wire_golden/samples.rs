@@ -6,7 +6,7 @@ use engine::controls::Controls;
 use engine::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
 };
-use engine::instrument::{FeeRates, FeeTiers, Kind, Legs, Month, SettlementKind, Spot, Strip, Terms};
+use engine::instrument::{FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
 use engine::margin::{Risk, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
@@ -81,9 +81,24 @@ fn instruments() -> Vec<Sample> {
         fees: FeeRates { maker: Price(250), taker: Price(500) },
     };
     let margined = Terms { kind: Kind::MarginedMonth(month.month().unwrap()), ..month };
-    let legs = Legs::new(&[0x4142_4344, 0x4546_4748, 0x494a_4b4c].map(InstrumentId)).unwrap();
-    let quarter = Strip { series: SeriesId(0x3132_3334), first_day: Day(20_666), days: 91, legs };
-    let strip = Terms { kind: Kind::Strip(quarter), ..month };
+    let physical = Terms { kind: Kind::PhysicalMonth(month.month().unwrap()), ..month };
+    let strip = |days, legs: &[u32]| {
+        let legs: Vec<InstrumentId> = legs.iter().copied().map(InstrumentId).collect();
+        let legs = Legs::new(&legs).unwrap();
+        Terms {
+            kind: Kind::Strip(Strip { series: SeriesId(0x3132_3334), first_day: Day(20_666), days, legs }),
+            ..month
+        }
+    };
+    let perpetual = Terms {
+        kind: Kind::Perpetual(Perpetual {
+            series: SeriesId(0x3132_3334),
+            hours: 720,
+            interest_ppm: -100,
+            cap_ppm: 40_000,
+        }),
+        ..month
+    };
     let spot = Terms {
         symbol: Symbol::new("ETH-USD").unwrap(),
         kind: Kind::Spot(Spot { base: ASSET, lot_size: Amount(1_000_000) }),
@@ -103,7 +118,13 @@ fn instruments() -> Vec<Sample> {
     vec![
         ("list_instrument", Command::ListInstrument { terms: month }),
         ("list_instrument_on_margin", Command::ListInstrument { terms: margined }),
-        ("list_instrument_strip", Command::ListInstrument { terms: strip }),
+        ("list_instrument_physical", Command::ListInstrument { terms: physical }),
+        (
+            "list_instrument_strip",
+            Command::ListInstrument { terms: strip(91, &[0x4142_4344, 0x4546_4748, 0x494a_4b4c]) },
+        ),
+        ("list_instrument_year", Command::ListInstrument { terms: strip(365, &[1, 2, 3, 4, 5, 6]) }),
+        ("list_instrument_perpetual", Command::ListInstrument { terms: perpetual }),
         ("list_instrument_spot", Command::ListInstrument { terms: spot }),
         ("set_controls", Command::SetControls { instrument, controls }),
         ("set_controls_none", Command::SetControls { instrument, controls: Controls::NONE }),
@@ -233,6 +254,7 @@ fn settlements() -> Vec<Sample> {
         ("record_fixing_suppressed", fixing(FixingStage::Final, None)),
         ("start_settlement_daily", Command::StartSettlement { instrument, day, kind: SettlementKind::Daily }),
         ("start_settlement_cascade", Command::StartSettlement { instrument, day, kind: SettlementKind::Cascade }),
+        ("start_settlement_funding", Command::StartSettlement { instrument, day, kind: SettlementKind::Funding }),
         ("start_settlement_final", Command::StartSettlement { instrument, day, kind: SettlementKind::Final }),
         ("advance_settlement", Command::AdvanceSettlement { instrument }),
     ]
@@ -258,7 +280,17 @@ fn kinds_with_samples(command: &Command) {
         | Command::VoidTransfer { .. }
         | Command::TransferFunds { .. }
         | Command::ListInstrument {
-            terms: Terms { kind: Kind::Month(_) | Kind::MarginedMonth(_) | Kind::Strip(_) | Kind::Spot(_), .. },
+            terms:
+                Terms {
+                    kind:
+                        Kind::Month(_)
+                        | Kind::MarginedMonth(_)
+                        | Kind::PhysicalMonth(_)
+                        | Kind::Strip(_)
+                        | Kind::Perpetual(_)
+                        | Kind::Spot(_),
+                    ..
+                },
         }
         | Command::SetControls { .. }
         | Command::HaltInstrument { .. }
@@ -288,7 +320,7 @@ fn kinds_with_samples(command: &Command) {
         | Command::AdoptRules { .. }
         | Command::RecordFixing { .. }
         | Command::StartSettlement {
-            kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade,
+            kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade | SettlementKind::Funding,
             ..
         }
         | Command::AdvanceSettlement { .. } => {}
