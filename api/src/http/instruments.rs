@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use engine::controls::{Controls as EngineControls, DAILY_LIMIT_STEPS};
 use engine::ids::{AssetId, SeriesId};
-use engine::instrument::{FEE_TIERS, FeeRates, Halt, Kind, Month, Spot, State as Life, Terms};
+use engine::instrument::{FEE_TIERS, FeeRates, Halt, Kind, Spot, State as Life, Terms};
 use engine::units::{Day, Lots, Price};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -160,22 +160,23 @@ pub async fn assets(State(app): State<App>) -> Json<Page<Asset>> {
 
 fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
     let (terms, now) = (&market.terms, core.engine().time());
-    let (month, spot) = match terms.kind {
-        Kind::Month(month) | Kind::MarginedMonth(month) => (Some(month), None),
-        Kind::Spot(spot) => (None, Some(spot)),
+    let spot = match terms.kind {
+        Kind::Spot(spot) => Some(spot),
+        _ => None,
     };
+    let delivery = terms.delivery();
     let tiers = 0..u8::try_from(FEE_TIERS).expect("few tiers");
     let fees: Vec<Fees> = tiers.map(|tier| Fees::from(market.fees_at(tier, now))).collect();
     let (state, resumes_ts_us) = state_of(core, market);
     let Fees { maker_fee, taker_fee } = fees[0];
     Instrument {
         id: terms.symbol.to_string(),
-        kind: if month.is_some() { "cash_month" } else { "spot" },
+        kind: kind_name(terms),
         collateral: if terms.is_margined() { Collateral::Margin } else { Collateral::Full },
-        series: month.map(|month| series_name(core, month.series)),
-        delivery_start: month.map(|month| day_text(month.first_day)),
-        delivery_end: month.map(|month| day_text(last_day(month))),
-        contract_hours: month.map(|month| month.hours().0),
+        series: terms.series().map(|series| series_name(core, series)),
+        delivery_start: delivery.map(|(first_day, _)| day_text(first_day)),
+        delivery_end: delivery.map(|(first_day, days)| day_text(last_day(first_day, days))),
+        contract_hours: terms.series().map(|_| terms.hours().0),
         base_asset: spot.map(|spot| asset_of(core, spot.base).0),
         lot_size: spot.map(|Spot { base, lot_size }| Quantity::of(lot_size, asset_of(core, base).1)),
         tick_size: terms.tick.into(),
@@ -187,9 +188,9 @@ fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
         worst_fee: terms.fees.worst().into(),
         state,
         resumes_ts_us,
-        expiry_ts_us: month.map(|month| month.end().0),
+        expiry_ts_us: delivery.map(|_| terms.end().0),
         mark_price: market.mark().map(Amount::from),
-        open_interest: month.map(|_| market.open_interest),
+        open_interest: terms.series().map(|_| market.open_interest),
         risk_expires_ts_us: market.risk.map(|risk| risk.expires.0),
         daily_limits: market
             .daily_limits()
@@ -199,13 +200,24 @@ fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
     }
 }
 
+/// What is traded, in a word.
+fn kind_name(terms: &Terms) -> &'static str {
+    match terms.kind {
+        Kind::Month(_) | Kind::MarginedMonth(_) => "cash_month",
+        Kind::PhysicalMonth(_) => "physical_month",
+        Kind::Strip(_) => "strip",
+        Kind::Perpetual(_) => "perpetual",
+        Kind::Spot(_) => "spot",
+    }
+}
+
 /// The state in a word, and when a pause ends.
 fn state_of(core: &Core, market: &engine::Market) -> (&'static str, Option<i64>) {
     match (market.state, market.halt) {
         (Life::Settled, _) => ("settled", None),
         (Life::Settling(_), _) => ("settling", None),
         (Life::Trading, _) if core.engine().time() >= market.terms.end() => ("expired", None),
-        (Life::Trading, Some(Halt::Operator)) => ("halted", None),
+        (Life::Trading, Some(Halt::Operator | Halt::StaleIndex)) => ("halted", None),
         (Life::Trading, Some(Halt::DailyLimit { until })) => ("paused", Some(until.0)),
         (Life::Trading, None) => ("trading", None),
     }
@@ -213,7 +225,11 @@ fn state_of(core: &Core, market: &engine::Market) -> (&'static str, Option<i64>)
 
 fn settlement_of(market: &engine::Market) -> Option<Settlement> {
     let terms: &Terms = &market.terms;
-    let kind = if market.state == Life::Settled { "final" } else { "daily" };
+    let kind = match market.state {
+        Life::Settled if terms.strip().is_some() => "cascade",
+        Life::Settled => "final",
+        _ => "daily",
+    };
     market.settled.map(|settled| Settlement {
         day: day_text(settled.day),
         kind: kind.to_owned(),
@@ -223,8 +239,8 @@ fn settlement_of(market: &engine::Market) -> Option<Settlement> {
     })
 }
 
-fn last_day(month: Month) -> Day {
-    Day(month.first_day.plus(month.days).0 - 1)
+fn last_day(first_day: Day, days: u16) -> Day {
+    Day(first_day.plus(days).0 - 1)
 }
 
 pub(crate) fn series_name(core: &Core, series: SeriesId) -> String {

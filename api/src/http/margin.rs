@@ -46,6 +46,20 @@ pub struct MarginParameters {
     /// The most lots that may be open in a contract.
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub open_interest_lots_max: u32,
+    /// The least lots that the last hour of a day must have traded to settle the day.
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
+    #[serde(default = "one")]
+    pub settlement_lots: u32,
+    /// How long after the last day with a fixing the index is stale, in microseconds; 0: never.
+    #[serde(default)]
+    pub stale_after_us: i64,
+    /// For how long marks are frozen then, in microseconds.
+    #[serde(default)]
+    pub frozen_us: i64,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A series with its margin parameters.
@@ -254,6 +268,9 @@ impl From<&SeriesMargin> for MarginParameters {
             minimum_charge: margin.minimum_charge.into(),
             position_lots_max: margin.position_max.0,
             open_interest_lots_max: margin.open_interest_max.0,
+            settlement_lots: margin.settlement_lots.0,
+            stale_after_us: margin.stale_after_us,
+            frozen_us: margin.frozen_us,
         }
     }
 }
@@ -271,6 +288,9 @@ impl From<&MarginParameters> for SeriesMargin {
             minimum_charge: parameters.minimum_charge.cash(),
             position_max: Lots(parameters.position_lots_max),
             open_interest_max: Lots(parameters.open_interest_lots_max),
+            settlement_lots: Lots(parameters.settlement_lots),
+            stale_after_us: parameters.stale_after_us,
+            frozen_us: parameters.frozen_us,
         }
     }
 }

@@ -51,7 +51,7 @@ impl Service {
     /// # Errors
     /// [`SubmitError`] if the venue does not answer.
     pub async fn publish(&self) -> Result<usize, SubmitError> {
-        let (settings, now) = (Arc::clone(&self.settings), self.clock.now());
+        let (settings, now) = (Arc::clone(&self.settings), self.clock.read().shown);
         let arrays = self.handle.read(move |core| arrays(core, now, &settings)).await?;
         let mut taken = 0;
         for (instrument, risk) in arrays {

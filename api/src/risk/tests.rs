@@ -102,6 +102,9 @@ fn parameters(floor: i64, step: i64) -> SeriesMargin {
         minimum_charge: Cash::ZERO,
         position_max: Lots(100),
         open_interest_max: Lots(100),
+        settlement_lots: Lots(1),
+        stale_after_us: 0,
+        frozen_us: 0,
     }
 }
 

@@ -70,6 +70,11 @@ pub fn settlement_rung_name(rung: SettlementRung) -> &'static str {
         SettlementRung::Midpoint => "midpoint",
         SettlementRung::PreviousSettlement => "previous_settlement",
         SettlementRung::LatestFixing => "latest_fixing",
+        SettlementRung::VolumeWeighted => "volume_weighted",
+        SettlementRung::Reference => "reference",
+        SettlementRung::Legs => "legs",
+        SettlementRung::Premium => "premium",
+        SettlementRung::Undelivered => "undelivered",
     }
 }
 

@@ -275,6 +275,8 @@ fn kind_name(kind: SettlementKind) -> &'static str {
     match kind {
         SettlementKind::Daily => "daily",
         SettlementKind::Final => "final",
+        SettlementKind::Cascade => "cascade",
+        SettlementKind::Funding => "funding",
     }
 }
 
