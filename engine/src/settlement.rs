@@ -128,7 +128,7 @@ fn settles(terms: &Terms, kind: SettlementKind) -> bool {
 
 impl SettlementKind {
     /// Whether orders expire and positions end with it.
-    fn closes(self) -> bool {
+    pub(crate) fn closes(self) -> bool {
         matches!(self, SettlementKind::Final | SettlementKind::Cascade)
     }
 }
@@ -184,6 +184,9 @@ impl Engine {
             self.check_legs_rest(&market.terms)?;
         }
         if let Some(strip) = self.cascading_into(place) {
+            return Err(Reject::Settling { instrument: self.markets.get(strip).terms.instrument });
+        }
+        if let Some(strip) = self.strip_to_cascade_before(place, day, kind) {
             return Err(Reject::Settling { instrument: self.markets.get(strip).terms.instrument });
         }
         self.check_day(market, day, kind)?;

@@ -128,6 +128,16 @@ impl Engine {
         self.markets.by_number().find(is_cascading).map(|(strip, _)| strip)
     }
 
+    /// The strip that has to cascade before a leg of it is settled for a later day, or for good: it could never cascade afterwards.
+    pub(crate) fn strip_to_cascade_before(&self, leg: u32, day: Day, kind: SettlementKind) -> Option<u32> {
+        let is_late = |(_, market): &(u32, &crate::market::Market)| {
+            market.state != State::Settled
+                && (kind.closes() || day > market.terms.last_settlement_day())
+                && self.legs_of(&market.terms).contains(&leg)
+        };
+        self.markets.by_number().find(is_late).map(|(strip, _)| strip)
+    }
+
     /// Moves a position that was just settled at the sum of its legs' values into the legs.
     pub(crate) fn cascade_position(
         &mut self,

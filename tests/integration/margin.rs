@@ -22,9 +22,10 @@ const HOUR_US: i64 = 3_600_000_000;
 /// The parameters of the worked example in `docs/margin.md`.
 pub(crate) fn parameters() -> Value {
     json!({
-        "scan_floor": "0.000000", "step_max": "1.000000", "mark_band": "0.500000", "calendar_charge": "30.000000",
+        "scan_floor": "0.000001", "step_max": "1.000000", "mark_band": "0.500000", "calendar_charge": "30.000000",
         "delivery_charge": "0.000000", "concentration_lots": 0, "concentration_charge": "0.000000",
         "minimum_charge": "10.000000", "position_lots_max": 100, "open_interest_lots_max": 1_000,
+        "settlement_lots": 1, "stale_after_us": 0, "frozen_us": 0,
     })
 }
 

@@ -205,6 +205,7 @@ fn operator_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::money::void_withdrawal))
         .routes(routes!(operator::listing::list_instrument))
         .routes(routes!(operator::listing::list_spot_pair))
+        .routes(routes!(operator::futures::list_future))
         .routes(routes!(operator::trading::set_controls))
         .routes(routes!(operator::trading::halt))
         .routes(routes!(operator::trading::resume))

@@ -41,6 +41,10 @@ pub enum Kind {
     Daily,
     /// The last one.
     Final,
+    /// The last one of a strip: positions move into its legs.
+    Cascade,
+    /// An hour of a perpetual.
+    Funding,
 }
 
 /// A settlement that is complete.
@@ -78,6 +82,8 @@ pub async fn settle(
     let kind = match body.kind {
         Kind::Daily => SettlementKind::Daily,
         Kind::Final => SettlementKind::Final,
+        Kind::Cascade => SettlementKind::Cascade,
+        Kind::Funding => SettlementKind::Funding,
     };
     let running = app.handle.read(move |core| core.engine().market(instrument).and_then(engine::Market::settling));
     let (value_per_lot, rung) = match running.await? {

@@ -92,7 +92,7 @@ impl Twin {
         if contract.settled_for_good {
             return Err(Reject::Expired { instrument });
         }
-        self.check_cascades(instrument, kind)?;
+        self.check_cascades(instrument, day, kind)?;
         self.check_day(instrument, day, kind)?;
         let (value_per_lot, rung) = match (kind, terms.kind) {
             (SettlementKind::Funding, Kind::Perpetual(perpetual)) => {

@@ -128,11 +128,26 @@ impl Twin {
         self.instruments().into_iter().find(flows_into)
     }
 
+    /// Whether a strip that has not cascaded yet could not do so after its leg was settled like this.
+    fn is_owed(&self, strip: InstrumentId, leg: InstrumentId, day: Day, kind: SettlementKind) -> bool {
+        let listed = self.listed(strip);
+        let Kind::Strip(terms) = listed.terms.kind else { return false };
+        let for_good = matches!(kind, SettlementKind::Final | SettlementKind::Cascade);
+        !listed.settled_for_good && self.legs(strip).contains(&leg) && (for_good || day >= terms.first_day)
+    }
+
     /// A cascade waits for its legs, and what it flows into waits for the cascade.
-    pub(super) fn check_cascades(&self, instrument: InstrumentId, kind: SettlementKind) -> Result<(), Reject> {
+    pub(super) fn check_cascades(
+        &self,
+        instrument: InstrumentId,
+        day: Day,
+        kind: SettlementKind,
+    ) -> Result<(), Reject> {
         let legs = self.legs(instrument).into_iter();
         let busy = legs.filter(|_| kind == SettlementKind::Cascade).find(|leg| self.is_settling(*leg));
         let busy = busy.or_else(|| self.cascading_into(instrument));
+        let busy =
+            busy.or_else(|| self.instruments().into_iter().find(|strip| self.is_owed(*strip, instrument, day, kind)));
         busy.map_or(Ok(()), |instrument| Err(Reject::Settling { instrument }))
     }
 
