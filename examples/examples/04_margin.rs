@@ -1,7 +1,5 @@
 //! Margin on the bare exchange core: what a position and a spread need, a question without consequences, a margin call.
-
 #![allow(clippy::print_stdout, reason = "an example prints what it does")]
-
 use engine::command::{Command, Credential, Role, Stamp};
 use engine::event::Event;
 use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, Seq, SeriesId, Symbol};
@@ -11,7 +9,6 @@ use engine::order::OrderRequest;
 use engine::rules::Rules;
 use engine::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
 use engine::{Engine, SimulatedPosition};
-
 const AUGUST: InstrumentId = InstrumentId(1);
 const SEPTEMBER: InstrumentId = InstrumentId(2);
 const LAB: u32 = 1;
@@ -68,7 +65,7 @@ fn main() {
 fn set_up() -> Engine {
     let mut venue = Engine::new();
     let margin = SeriesMargin {
-        scan_floor: Price(0),
+        scan_floor: Price(1),
         step_max: Price(1_000_000),
         mark_band: Price(500_000),
         calendar_charge: Cash(30_000_000),
@@ -78,6 +75,9 @@ fn set_up() -> Engine {
         minimum_charge: Cash(10_000_000),
         position_max: Lots(100),
         open_interest_max: Lots(1_000),
+        settlement_lots: Lots(1),
+        stale_after_us: 0,
+        frozen_us: 0,
     };
     drop([Rules::SECOND, Rules::THIRD].map(|rules| send(&mut venue, 0, Command::AdoptRules { rules })));
     send(&mut venue, 0, Command::SetMargin { series: SeriesId(1), margin });

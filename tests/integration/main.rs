@@ -18,6 +18,7 @@ mod due;
 mod fence;
 mod fills;
 mod full;
+mod futures;
 mod growing;
 mod half_way;
 mod harness;

@@ -123,6 +123,9 @@ impl Writer {
                     minimum_charge: charge,
                     position_max: Lots(1_000),
                     open_interest_max: Lots(10_000),
+                    settlement_lots: Lots(1),
+                    stale_after_us: 0,
+                    frozen_us: 0,
                 };
                 Command::SetMargin { series: first, margin }
             }

@@ -40,7 +40,7 @@ impl Flow {
         let (calendar_charge, delivery_charge, concentration_charge, minimum_charge) =
             (charge(5_000_000), charge(3_000_000), charge(8_000_000), charge(2_000_000));
         SeriesMargin {
-            scan_floor: Price(self.dice.pick(&[0, 0, 1_000])),
+            scan_floor: Price(self.dice.pick(&[1, 1, 1_000])),
             step_max: Price(self.dice.pick(&[1_000_000_000, 1_000_000_000, 200_000])),
             mark_band: Price(self.dice.pick(&[5_000, 200_000, 2_000_000])),
             calendar_charge,
@@ -50,6 +50,9 @@ impl Flow {
             minimum_charge,
             position_max: Lots(self.dice.pick(&[1_000_000, 5_000, 200])),
             open_interest_max: Lots(self.dice.pick(&[1_000_000_000, 20_000])),
+            settlement_lots: Lots(self.dice.pick(&[1, 20])),
+            stale_after_us: 0,
+            frozen_us: 0,
         }
     }
 

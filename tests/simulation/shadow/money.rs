@@ -69,7 +69,7 @@ impl Shadow {
                 }
                 _ => None,
             },
-            TransferReason::Variation => {
+            TransferReason::Variation | TransferReason::Funding => {
                 let variation = match (from, to) {
                     (LedgerAccount::Variation(_), LedgerAccount::Customer(account)) => Some((account, amount.0)),
                     (LedgerAccount::Customer(account), LedgerAccount::Variation(_)) => Some((account, -amount.0)),
