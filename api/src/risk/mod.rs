@@ -4,7 +4,7 @@
 //!
 //! 1. [`outlook`] says what the hours of a contract that have no fixing yet are worth, and how many they are;
 //! 2. [`Settings`] and the history of the series say how far that price may go;
-//! 3. [`array`] makes whole micro-USD of it, with the series' floor and largest step;
+//! 3. [`mod@array`] makes whole micro-USD of it, with the series' floor and largest step;
 //! 4. [`Service`] publishes what is new under the venue's key, like everything the venue does by itself.
 //!
 //! Prices are floats only between 1 and 3; [`outlook::price_of`] takes one back into integers and says how it rounds.

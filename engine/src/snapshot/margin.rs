@@ -14,6 +14,12 @@ use crate::orders::NONE;
 use crate::units::{Cash, Day, Price};
 
 impl Engine {
+    /// Under older rules only parameters can have been set; a state without any is written as programs before this one wrote it.
+    pub(super) fn has_margin_section(&self) -> bool {
+        let is_set = self.margins.iter().next().is_some() || self.margins.credits.iter().len() > 0;
+        self.rules.has_margin() || is_set
+    }
+
     pub(super) fn put_margin(&self, to: &mut Writer) {
         put_count(to, self.margins.iter().count());
         for (series, margin) in self.margins.iter() {

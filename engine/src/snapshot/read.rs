@@ -52,7 +52,8 @@ impl Engine {
         engine.take_positions(&mut from)?;
         engine.take_balances(&mut from)?;
         engine.take_sweep(&mut from)?;
-        if engine.rules.has_margin() {
+        // What is read is compared with what would be written, so that no state has the section and another one not.
+        if engine.rules.has_margin() || !from.0.is_empty() {
             engine.take_margin(&mut from)?;
         }
         from.end()?;

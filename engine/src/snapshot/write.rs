@@ -59,7 +59,7 @@ impl Engine {
         self.put_positions(&mut pieces);
         self.put_balances(&mut pieces);
         self.put_sweep(&mut pieces.to);
-        if self.rules.has_margin() {
+        if self.has_margin_section() {
             self.put_margin(&mut pieces.to);
         }
         pieces.flush();

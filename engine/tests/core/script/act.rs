@@ -233,6 +233,11 @@ impl Writer {
         // A lot of the month that is in delivery is worth ten times one of the other.
         let lots = if contract == 6 { 9 } else { 90 };
         self.act(&Action::Control { contract, choice: 0 });
+        if settle && side == Side::Buy {
+            // Half an hour before the day ends, so that its last trades settle it.
+            let into_the_day = self.now.0.rem_euclid(DAY_MICROS);
+            self.wait(&Wait::Micros((DAY_MICROS * 47 / 48 - into_the_day).max(0)));
+        }
         self.act(&publish(Limit::Near(0), 20_000));
         self.act(&Action::Mark(contract));
         submit(self, 3, side.opposite(), lots, Limit::Near(0));
