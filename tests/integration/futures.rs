@@ -80,7 +80,8 @@ async fn a_quarter_becomes_its_months_and_a_perpetual_is_funded() {
     place(&clients[0], &order_in(QUARTER, "long", "buy", 2, "3.000")).await;
     place(&clients[1], &order_in(QUARTER, "short", "sell", 2, "3.000")).await;
     let funded = settle(&operator, &format!("{SERIES}-PERP"), "2026-06-30", "funding").await;
-    assert_eq!((&funded["kind"], &funded["rung"]), (&json!("funding"), &json!("premium")));
+    // No premium: the interest of 100 parts per million, an eighth of it on 720 hours at 3.000.
+    assert_eq!((&funded["value_per_lot"], &funded["rung"]), (&json!("0.027000"), &json!("premium")));
 
     clock.set(FIRST_DAY.start());
     let early = json!({ "instrument": QUARTER, "day": "2026-06-30", "kind": "cascade" });

@@ -367,7 +367,7 @@ async fn what_an_account_cannot_pay_is_owed() {
     let folder = tempfile::tempdir().expect("a folder");
     let clock = SimulatedClock::default();
     let friday = Day(20_700);
-    clock.set(Timestamp(friday.start().0 + 10 * HOUR_US));
+    clock.set(Timestamp(clock_us(friday, 22)));
     let venue = Inside::start(folder.path(), Clock::Simulated(clock.clone())).await;
     let clients = market::open(&venue.url, [1], "2000").await;
     let operator = venue.operator();
@@ -376,10 +376,13 @@ async fn what_an_account_cannot_pay_is_owed() {
         market::open_account(&operator, &venue.url, 2, "1000000").await,
         market::open_account(&operator, &venue.url, 3, "1000000").await,
     ];
-    set_parameters(&operator).await;
-    publish_example(&operator, clock_us(friday, 10)).await;
+    let wide = with(parameters(), json!({ "mark_band": "1.000000" }));
+    operator.put(&format!("/v1/operator/series/{SERIES}/margin"), &wide).await.expect("set");
+    publish_example(&operator, clock_us(friday, 22) + HOUR_US).await;
     place(&clients[0], &order_in(OCTOBER, "buy", "buy", 4, "3.000")).await;
     place(&others[0], &order_in(OCTOBER, "sell", "sell", 4, "3.000")).await;
+    // What settles the day is its last hour.
+    clock.set(Timestamp(clock_us(friday, 23)));
     place(&others[0], &order_in(OCTOBER, "low", "sell", 1, "2.200")).await;
     place(&others[1], &order_in(OCTOBER, "low", "buy", 1, "2.200")).await;
     clock.set(Timestamp(friday.next().start().0 + HOUR_US));

@@ -122,7 +122,7 @@ mod tests {
     fn every_planted_fault_is_found_and_a_short_script_shows_it() {
         for plant in Plant::ALL {
             let settings =
-                Settings { seed: 3, commands: COMMANDS, plant: Some(plant), shrink: Duration::from_secs(600) };
+                Settings { seed: 5, commands: COMMANDS, plant: Some(plant), shrink: Duration::from_secs(600) };
             let failure = run(&settings).expect_err("a planted fault is found");
             println!("{plant:?}: command {}, {}, {} commands", failure.at, failure.fault.promise, failure.length);
             assert!(failure.length <= SHORT, "{plant:?} {failure:?}");
