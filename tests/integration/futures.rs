@@ -97,7 +97,7 @@ async fn a_quarter_becomes_its_months_and_a_perpetual_is_funded() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|item| (item["instrument"].as_str().unwrap(), item["position"].as_i64().unwrap()))
+        .map(|item| (item["instrument"].as_str().unwrap(), item["lots"].as_i64().unwrap()))
         .collect();
     let months: Vec<String> = MONTHS.iter().map(|month| format!("{SERIES}-{month}")).collect();
     assert_eq!(held, months.iter().map(|month| (month.as_str(), 2)).collect::<Vec<_>>());
