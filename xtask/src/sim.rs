@@ -6,7 +6,7 @@ use crate::cargo::{COUNTS_VARIABLE, cargo, run as run_command};
 use crate::repo;
 
 /// The run that is part of `cargo xtask test`.
-pub(crate) const SMALL: [&str; 6] = ["--seeds", "3", "--commands", "15000", "--fuzz", "1500"];
+pub(crate) const SMALL: [&str; 6] = ["--seeds", "4", "--commands", "15000", "--fuzz", "1500"];
 
 /// The run that is part of `cargo xtask soak`.
 pub(crate) const LARGE: [&str; 6] = ["--seeds", "20", "--commands", "1000000", "--fuzz", "2000000"];
