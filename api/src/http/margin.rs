@@ -17,7 +17,6 @@ use crate::http::instruments::series_name;
 use crate::http::market_data::terms_of;
 use crate::http::numbers::Amount;
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::risk;
 use crate::venue::machines::Core;
 
 /// The margin parameters of a series, as the operator sets them. Prices are in USD per GPU-hour, charges in USD a lot.
@@ -227,7 +226,8 @@ pub async fn risk_array(State(app): State<App>, Path(symbol): Path<String>) -> R
             reference_price: risk.reference.into(),
             losses: risk.losses.iter().map(|&loss| loss.into()).collect(),
             mark_price: market.mark().map(Amount::from),
-            reference_value: risk::reference_value(core.engine(), &terms, risk.reference).into(),
+            // A strip has none before its months have marks; then its array's reference is the best that is known.
+            reference_value: core.engine().reference_of(instrument).unwrap_or(risk.reference).into(),
             ts_us: core.engine().time().0,
         })
     });

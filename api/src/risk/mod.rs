@@ -17,18 +17,5 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use engine::Engine;
-use engine::instrument::Terms;
-use engine::units::{Cash, HOURS_PER_DAY, Hours, Lots, Price};
-
 pub use service::Service;
 pub use settings::{Settings, SettingsError};
-
-/// What a contract's mark is kept near, as `docs/margin.md` defines it: before delivery the array's reference price; in delivery that
-/// blended with the fixings so far, rounded down to the micro-USD.
-pub fn reference_value(engine: &Engine, terms: &Terms, reference: Price) -> Price {
-    let Some(month) = terms.month().filter(|month| engine.time() >= month.first_day.start()) else { return reference };
-    let fixing = |day| engine.fixings().get(month.series, day).map_or(reference, |fixing| fixing.price);
-    let value: Cash = month.delivery_days().map(|day| fixing(day).notional(Lots(1), Hours(HOURS_PER_DAY))).sum();
-    Price(value.0.div_euclid(i64::from(month.hours().0)))
-}

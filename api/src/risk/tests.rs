@@ -10,9 +10,9 @@ use engine::order::OrderRequest;
 use engine::rules::Rules;
 use engine::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
 
+use super::Settings;
 use super::array::{is_worth_it, next_array};
 use super::outlook::{Outlook, Series, price_of};
-use super::{Settings, reference_value};
 
 const SERIES: SeriesId = SeriesId(1);
 /// 2026-08-01.
@@ -195,8 +195,6 @@ fn in_delivery_the_reference_is_the_balance_price() {
     venue.quote(2_610_000, 10_000);
     let outlook = venue.outlook(&settings).unwrap();
     assert_eq!((outlook.reference, outlook.hours_left), (Price(2_710_000), 504));
-    let terms = terms(MARGINED, Kind::MarginedMonth(august()));
-    assert_eq!(reference_value(&venue.engine, &terms, outlook.reference), Price(2_610_000));
     // (744 × 3.61 − 576) / 504 = 4.19 is further than a scan range from the latest fixing.
     let mut venue = Venue::new();
     for day in 0..10 {
