@@ -51,6 +51,7 @@ fn registry() -> Vec<Row> {
         (4, "work_due", Reject::WorkDue, &["due"]),
         (5, "rules_out_of_order", Reject::RulesOutOfOrder { asked: Rules(7), next: Rules(2) }, &["rules 7", "is 2"]),
         (6, "nothing_due", Reject::NothingDue, &["nothing is due"]),
+        (7, "rules_too_old", Reject::RulesTooOld { needed: Rules(4) }, &["version 4"]),
         (10, "account_exists", Reject::AccountExists { account }, &["71"]),
         (11, "unknown_account", Reject::UnknownAccount { account }, &["71"]),
         (12, "too_many_accounts", Reject::TooManyAccounts, &["1000000"]),
