@@ -164,7 +164,7 @@ impl Twin {
     }
 }
 
-fn check_amount(amount: Amount) -> Result<(), Reject> {
+pub(super) fn check_amount(amount: Amount) -> Result<(), Reject> {
     let allowed = 0 < amount.0 && amount.0 <= 1_000_000_000_000_000;
     if allowed { Ok(()) } else { Err(Reject::AmountOutOfRange { amount }) }
 }
