@@ -86,6 +86,8 @@ pub struct Twin {
     insurance_payments: u64,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
+    /// Who takes positions of accounts in default over.
+    backstop: Option<AccountId>,
     events: Vec<Event>,
 }
 
@@ -245,6 +247,8 @@ impl Twin {
             Command::SetBackstop { account } => self.set_backstop(account),
             Command::FundInsurance { number, amount } => self.fund_insurance(number, amount),
             Command::PublishRisk { instrument, risk } => self.publish_risk(instrument, &risk),
+            Command::SetBackstop { account } => self.set_backstop(account),
+            Command::FundInsurance { number, amount } => self.fund_insurance(number, amount),
             Command::SubmitOrder(request) => self.submit(&request),
             Command::AmendOrder(amendment) => self.amend(&amendment),
             Command::CancelOrder { account, order } => self.cancel(account, order),
