@@ -86,8 +86,6 @@ pub struct Twin {
     insurance_payments: u64,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
-    /// Who takes positions of accounts in default over.
-    backstop: Option<AccountId>,
     events: Vec<Event>,
 }
 
@@ -244,8 +242,6 @@ impl Twin {
             Command::UpdateMark { instrument } => self.update_mark(instrument),
             Command::SetMargin { series, margin } => self.set_margin(series, margin),
             Command::SetCredit { first, second, per_lot } => self.set_credit(first, second, per_lot),
-            Command::SetBackstop { account } => self.set_backstop(account),
-            Command::FundInsurance { number, amount } => self.fund_insurance(number, amount),
             Command::PublishRisk { instrument, risk } => self.publish_risk(instrument, &risk),
             Command::SetBackstop { account } => self.set_backstop(account),
             Command::FundInsurance { number, amount } => self.fund_insurance(number, amount),

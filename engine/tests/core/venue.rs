@@ -68,6 +68,10 @@ pub trait Exchange {
     fn margin(&self, account: AccountId) -> Margin;
     /// How many orders of an account are remembered.
     fn remembered_count(&self, account: AccountId) -> usize;
+    /// How many payments the insurance fund has received.
+    fn insurance_payments(&self) -> u64;
+    /// The account that takes positions over.
+    fn backstop(&self) -> Option<AccountId>;
 }
 
 impl Exchange for Engine {
@@ -121,6 +125,14 @@ impl Exchange for Engine {
     fn remembered_count(&self, account: AccountId) -> usize {
         self.account(account).map_or(0, |view| view.remembered_orders as usize)
     }
+
+    fn insurance_payments(&self) -> u64 {
+        Engine::insurance_payments(self)
+    }
+
+    fn backstop(&self) -> Option<AccountId> {
+        Engine::backstop(self)
+    }
 }
 
 impl Exchange for Twin {
@@ -167,6 +179,14 @@ impl Exchange for Twin {
 
     fn remembered_count(&self, account: AccountId) -> usize {
         self.remembered(account).count()
+    }
+
+    fn insurance_payments(&self) -> u64 {
+        Twin::insurance_payments(self)
+    }
+
+    fn backstop(&self) -> Option<AccountId> {
+        Twin::backstop(self)
     }
 }
 

@@ -71,9 +71,14 @@ impl Twin {
         Ok(())
     }
 
-    /// The number of the next payment into the insurance fund.
-    pub fn next_insurance_payment(&self) -> u64 {
-        self.insurance_payments + 1
+    /// How many payments the insurance fund has received.
+    pub fn insurance_payments(&self) -> u64 {
+        self.insurance_payments
+    }
+
+    /// The account that takes positions over.
+    pub fn backstop(&self) -> Option<AccountId> {
+        self.backstop
     }
 
     pub(super) fn set_backstop(&mut self, account: Option<AccountId>) -> Result<(), Reject> {

@@ -156,10 +156,12 @@ impl Twin {
         held
     }
 
-    /// Whether a contract trades at a mark that can be trusted.
+    /// Whether a contract trades at a mark that can be trusted, with as many lots on one side as on the other.
     pub(super) fn is_liquid(&self, instrument: InstrumentId) -> bool {
-        let series = self.listed(instrument).terms.series().unwrap();
-        self.is_open(instrument) && self.stale_since(series).is_none()
+        let contract = self.listed(instrument);
+        let is_fresh = self.stale_since(contract.terms.series().unwrap()).is_none();
+        let is_known = contract.mark.is_some() && self.risk_of(instrument).is_some();
+        self.is_open(instrument) && is_fresh && is_known && !self.is_cascaded_into(instrument)
     }
 
     fn go_on_with_round(&mut self, account: AccountId, mut round: Round) {
