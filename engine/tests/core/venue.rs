@@ -224,17 +224,32 @@ pub fn terms_of(month: Month) -> Terms {
 
 /// What a small venue can be made of.
 pub trait Stage: Exchange + Default + Clone {
+    /// What a snapshot of it is restored to.
+    fn restored(&self) -> Self;
+
     /// Something that differs if the state does, for exchanges that have it.
     fn trace(&self) -> [u8; 32];
 }
 
 impl Stage for Engine {
+    fn restored(&self) -> Engine {
+        let mut snapshot = Vec::new();
+        self.write_snapshot(|piece| snapshot.extend_from_slice(piece));
+        let restored = Engine::read_snapshot(&snapshot, 0x5eed).unwrap();
+        assert_eq!(restored.state_hash(), self.state_hash());
+        restored
+    }
+
     fn trace(&self) -> [u8; 32] {
         self.state_hash()
     }
 }
 
 impl Stage for Twin {
+    fn restored(&self) -> Twin {
+        self.clone()
+    }
+
     fn trace(&self) -> [u8; 32] {
         [0; 32]
     }

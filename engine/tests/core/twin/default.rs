@@ -193,13 +193,7 @@ impl Twin {
     }
 
     /// Tried out on a copy of the whole exchange.
-    fn can_take(
-        &self,
-        backstop: AccountId,
-        from: AccountId,
-        instrument: InstrumentId,
-        taken: (i128, i128),
-    ) -> bool {
+    fn can_take(&self, backstop: AccountId, from: AccountId, instrument: InstrumentId, taken: (i128, i128)) -> bool {
         let series = self.listed(instrument).terms.series().unwrap();
         let mut after = self.clone();
         after.move_position(instrument, (from, backstop), taken, PositionReason::Backstop);
@@ -210,7 +204,8 @@ impl Twin {
         !is_beyond_limits && after.equity(backstop) >= after.initial_margin(backstop, Counted::All)
     }
 
-    fn worth_of_a_lot(&self, instrument: InstrumentId) -> i128 {
+    /// What a long lot is worth at the mark.
+    pub fn worth_of_a_lot(&self, instrument: InstrumentId) -> i128 {
         let contract = self.listed(instrument);
         i128::from(contract.mark.unwrap().0) * hours(&contract.terms)
     }
