@@ -31,6 +31,8 @@ pub struct Margin {
     pub initial: i128,
     pub maintenance: i128,
     pub withdrawable: i128,
+    /// Of an account in liquidation: when its next round is due.
+    pub next_round: Option<Timestamp>,
     /// Those that are not zero.
     pub parts: Vec<MarginPart>,
 }
@@ -119,7 +121,8 @@ impl Exchange for Engine {
             [report.equity, report.unrealised, report.owed, report.initial, report.maintenance, report.withdrawable]
                 .map(|cash| i128::from(cash.0));
         let parts = parts.filter(|part| !part.is_zero()).collect();
-        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, parts }
+        let next_round = report.next_round;
+        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, next_round, parts }
     }
 
     fn remembered_count(&self, account: AccountId) -> usize {
@@ -174,7 +177,8 @@ impl Exchange for Twin {
         });
         let Report { equity, unrealised, owed, initial, maintenance, withdrawable, .. } = report;
         let parts = parts.filter(|part| !part.is_zero()).collect();
-        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, parts }
+        let next_round = self.next_round(account);
+        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, next_round, parts }
     }
 
     fn remembered_count(&self, account: AccountId) -> usize {

@@ -67,7 +67,7 @@ const MUST_BE_SEEN: &[(&str, u32)] = &[
 
 #[test]
 fn engine_and_twin_default_alike() {
-    let commands = live_alike::<Twin>(lives(acts_of_defaults()), |seen| {
+    let commands = live_alike::<Engine>(lives(acts_of_defaults()), |seen| {
         let is_rare = |(what, least): &&(&str, u32)| seen.get(*what).copied().unwrap_or(0) < *least;
         let missing: Vec<_> = MUST_BE_SEEN.iter().filter(is_rare).collect();
         assert!(missing.is_empty(), "missing {missing:?} of {seen:#?}");
@@ -209,6 +209,7 @@ impl Defaults {
                 }
                 self.bearing = 0;
             }
+            Event::LiquidationPostponed { .. } => self.bearing = 0,
             Event::Transferred { reason: TransferReason::Insurance, from, .. } => {
                 prop_assert_eq!(from, LedgerAccount::Insurance);
             }

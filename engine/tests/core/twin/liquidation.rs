@@ -63,6 +63,12 @@ impl Twin {
         self.liquidations.iter().any(|liquidation| liquidation.account == account)
     }
 
+    /// When the next round of an account in liquidation is due, or its present one was.
+    pub fn next_round(&self, account: AccountId) -> Option<Timestamp> {
+        let mut found = self.liquidations.iter().filter(|liquidation| liquidation.account == account);
+        found.next().map(|liquidation| liquidation.due)
+    }
+
     /// Whether some account is between two orders of a round.
     pub fn is_in_a_round(&self) -> bool {
         self.liquidations.iter().any(|liquidation| liquidation.round.is_some())
