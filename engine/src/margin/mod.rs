@@ -16,6 +16,8 @@ mod risk;
 mod score;
 mod series;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use book::{Parameters, SeriesSlot};
 pub use credits::{Credit, Credits};
