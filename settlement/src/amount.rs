@@ -44,9 +44,6 @@ impl Sums {
     /// Both sums of children whose total is known to fit.
     pub(crate) fn add(self, other: Self) -> Self {
         let Self { settled, claimable } = other;
-        Self {
-            settled: Amount(self.settled.0 + settled.0),
-            claimable: Amount(self.claimable.0 + claimable.0),
-        }
+        Self { settled: Amount(self.settled.0 + settled.0), claimable: Amount(self.claimable.0 + claimable.0) }
     }
 }

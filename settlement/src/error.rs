@@ -37,7 +37,9 @@ pub enum TreeError {
     #[error("account {account} of asset {asset} comes after {before}: sort the accounts, each once")]
     AccountOrder { asset: Asset, before: AccountId, account: AccountId },
     /// A sum that wrapped would hide what is owed.
-    #[error("the sums of asset {asset} pass 2^128 at account {account}: amounts are in smallest units, look for a wrong one")]
+    #[error(
+        "the sums of asset {asset} pass 2^128 at account {account}: amounts are in smallest units, look for a wrong one"
+    )]
     SumOverflow { asset: Asset, account: AccountId },
     /// See [`ASSETS_MAX`].
     #[error("{count} assets, at most {ASSETS_MAX}: leave out those that nobody has")]

@@ -41,7 +41,11 @@ impl Proof {
             let (left, right) = if is_right(self.asset_index, height) { (*sibling, hash) } else { (hash, *sibling) };
             hash = hash_assets(left, right);
         }
-        if hash == *state_root { Ok(node.sums) } else { Err(ProofError::WrongRoot { found: hash, wanted: *state_root }) }
+        if hash == *state_root {
+            Ok(node.sums)
+        } else {
+            Err(ProofError::WrongRoot { found: hash, wanted: *state_root })
+        }
     }
 
     fn check_shape(&self) -> Result<(), ProofError> {

@@ -79,13 +79,7 @@ impl AssetRoot {
     /// The leaf of the tree of assets. With the depth in it, a proof cannot be longer or shorter than the tree is deep.
     pub(crate) fn hash(&self) -> Hash {
         let Node { hash, sums } = self.node;
-        hash_leaf(&[
-            self.asset.0,
-            hash.0,
-            word(sums.settled.0),
-            word(sums.claimable.0),
-            word(u128::from(self.depth)),
-        ])
+        hash_leaf(&[self.asset.0, hash.0, word(sums.settled.0), word(sums.claimable.0), word(u128::from(self.depth))])
     }
 }
 

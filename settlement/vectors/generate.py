@@ -105,7 +105,7 @@ def batches_file(states):
     keys = [int.from_bytes(keccak(b"attester" + word_of(i)), "big") for i in (1, 2, 3)]
     keys.sort(key=address)
     chain, rows, previous, first = deposits(), [], NOTHING, 1
-    cut = [("three_accounts", 1000, 2), ("five_assets", 1000, 2), ("thousand_accounts", 2**64 - 1, 5)]
+    cut = [("five_assets", 1000, 2), ("three_accounts", 1000, 2), ("thousand_accounts", 2**64 - 1, 5)]
     for number, (name, last, done) in enumerate(cut, start=1):
         state = states[name]
         body = body_bytes(state.assets, MARKETS)

@@ -1,2 +1,2 @@
 //! Measures the trees of the crate.
-fn main(){}
+fn main() {}
