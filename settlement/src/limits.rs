@@ -31,5 +31,7 @@ pub(crate) const THREADS_MAX: usize = 16;
 pub(crate) const PARALLEL_HASHES_MIN: usize = 4096;
 
 const _: () = assert!(LEAVES_MAX.trailing_zeros() as usize <= DEPTH_MAX);
-const _: () = assert!(LEAVES_MAX <= u32::MAX as usize && ASSETS_MAX <= u32::MAX as usize);
-const _: () = assert!(MARKETS_MAX <= u32::MAX as usize && SYMBOL_BYTES_MAX <= u8::MAX as usize);
+const _: () = assert!(LEAVES_MAX <= u32::MAX as usize);
+const _: () = assert!(ASSETS_MAX <= u32::MAX as usize);
+const _: () = assert!(MARKETS_MAX <= u32::MAX as usize);
+const _: () = assert!(SYMBOL_BYTES_MAX <= u8::MAX as usize);
