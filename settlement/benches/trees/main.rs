@@ -42,7 +42,9 @@ fn measure(size: usize) {
         let given = holdings.clone();
         let tree = times.add("build", 1, || SumTree::build(Asset::USD, given).unwrap());
         assert_eq!(tree.root().node, naive, "both builders come to one root");
+        let depth = u32::from(tree.root().depth);
         let state = StateTree::build(vec![tree]).unwrap();
+        assert_eq!(state.root(), naive::state_root(&[(Asset::USD, naive, depth)]), "and to one state root");
         times.add("proof by place", PROOFS, || {
             for index in &leaves {
                 black_box(state.prove_at(0, *index));
