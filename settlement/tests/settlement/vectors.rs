@@ -311,6 +311,27 @@ fn bytes_that_are_no_body_are_refused_by_the_rule_of_the_vectors() {
     }
 }
 
+/// The example of the page is worked out again from its three accounts.
+#[test]
+fn the_page_shows_the_hashes_of_its_example() {
+    let rows: Vec<TreeRow> = read("trees.json");
+    let state = state(rows.iter().find(|row| row.name == "three_accounts").unwrap());
+    let tree = &state.trees()[0];
+    let leaves = (0..3).map(|index| tree.leaf(index).unwrap().node().hash.to_string());
+    // The node over the first two accounts is on the path of the third, and the other way round.
+    let nodes = [2, 0].map(|index| tree.path(index).unwrap()[1].hash.to_string());
+    let batches: BatchesFile = read("batches.json");
+    let digest =
+        batches.batches.into_iter().find(|row| row.batch.state_root == state.root().to_string()).unwrap().digest;
+    let above = [tree.root().node.hash.to_string(), state.root().to_string(), batches.domain.separator, digest];
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/settlement-batches.md");
+    let page = fs::read_to_string(page).unwrap();
+    for hash in leaves.chain(nodes).chain(above) {
+        assert!(page.contains(&hash), "{hash} is not on the page");
+    }
+    assert!(page.contains(BATCH_TYPE));
+}
+
 #[test]
 fn deposits_roll_as_in_the_vectors() {
     let rows: Vec<DepositRow> = read("deposits.json");
