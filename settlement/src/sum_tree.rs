@@ -199,8 +199,7 @@ fn check(asset: Asset, holdings: &[Holding]) -> Result<(), TreeError> {
 /// `count` nodes, each made from its place alone, on as many threads as are there and worth it.
 fn filled(count: usize, make: impl Fn(usize) -> Node + Sync) -> Vec<Node> {
     let mut nodes = vec![Node::default(); count];
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-    let threads = threads.min(count / PARALLEL_HASHES_MIN).max(1);
+    let threads = threads_for(count);
     let share = count.div_ceil(threads);
     let fill = |start: usize, part: &mut [Node]| {
         for (at, node) in part.iter_mut().enumerate() {
@@ -216,4 +215,10 @@ fn filled(count: usize, make: impl Fn(usize) -> Node + Sync) -> Vec<Node> {
         fill(0, own);
     });
     nodes
+}
+
+/// Asking the system how many cores there are takes longer than a small tree.
+fn threads_for(hashes: usize) -> usize {
+    let wanted = (hashes / PARALLEL_HASHES_MIN).min(THREADS_MAX);
+    if wanted < 2 { 1 } else { std::thread::available_parallelism().map_or(1, usize::from).min(wanted) }
 }
