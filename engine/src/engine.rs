@@ -1,13 +1,16 @@
 //! The state machine: one command in, its events out, nothing else.
 
+use std::collections::BTreeMap;
+
 use crate::accounts::{AccountView, Accounts, LiveList};
 use crate::command::{Command, Credential, Role, Stamp};
 use crate::due::Due;
 use crate::event::{Event, TransferReason};
 use crate::exposure::Exposure;
 use crate::exposures::Exposures;
+use crate::families::Family;
 use crate::fixings::Fixings;
-use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, OrderId, Seq, SeriesId, TradeId};
+use crate::ids::{AccountId, AssetId, FamilyId, InstrumentId, KeyId, OrderId, Seq, SeriesId, TradeId};
 use crate::keys::Keys;
 use crate::ledger::{BalanceSlot, Ledger, LedgerAccount};
 use crate::limits;
@@ -33,6 +36,7 @@ pub struct Engine {
     pub(crate) orders: Orders,
     pub(crate) due: Due,
     pub(crate) fixings: Fixings,
+    pub(crate) families: BTreeMap<FamilyId, Family>,
     pub(crate) margins: Parameters,
     pub(crate) ledger: Ledger,
     /// Where the venue's income is.
@@ -81,6 +85,7 @@ impl Engine {
             orders: Orders::new(seed),
             due: Due::default(),
             fixings: Fixings::default(),
+            families: BTreeMap::new(),
             margins: Parameters::default(),
             ledger,
             fees,
@@ -161,6 +166,7 @@ impl Engine {
                 self.transfer_funds(from, to, asset, amount, reference, events)
             }
             Command::ListInstrument { ref terms } => self.list_instrument(terms, events),
+            Command::SetFamily { ref family } => self.set_family(family, events),
             Command::SetControls { instrument, ref controls } => self.set_controls(instrument, controls, events),
             Command::HaltInstrument { instrument } => self.halt_instrument(instrument, events),
             Command::ResumeInstrument { instrument } => self.resume_instrument(instrument, events),
@@ -303,6 +309,11 @@ impl Engine {
     /// The daily values of all series.
     pub fn fixings(&self) -> &Fixings {
         &self.fixings
+    }
+
+    /// The families, by number.
+    pub fn families(&self) -> impl Iterator<Item = &Family> {
+        self.families.values()
     }
 
     /// The margin parameters of a series.

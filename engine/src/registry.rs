@@ -120,7 +120,7 @@ impl Engine {
         if self.markets.find(instrument).is_some() {
             return Err(Reject::InstrumentExists { instrument });
         }
-        if self.markets.has_symbol(symbol) {
+        if self.markets.find_symbol(symbol).is_some() {
             return Err(Reject::SymbolExists { symbol });
         }
         terms.check()?;
@@ -129,6 +129,12 @@ impl Engine {
         }
         if let Some(strip) = terms.strip() {
             self.check_legs(&strip)?;
+        }
+        if let Some(spread) = terms.spread() {
+            if !self.rules.has_spreads() {
+                return Err(Reject::InvalidTerms { rule: "spreads need the fourth version of the rules" });
+            }
+            self.check_spread(&spread)?;
         }
         if self.markets.len() >= limits::INSTRUMENTS_MAX {
             return Err(Reject::TooManyInstruments);

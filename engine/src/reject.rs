@@ -45,6 +45,12 @@ pub enum Reject {
     /// 6
     #[error("nothing is due")]
     NothingDue,
+    /// 7
+    #[error("this needs version {} of the rules; adopt it first", needed.0)]
+    RulesTooOld {
+        /// The first version that knows it.
+        needed: Rules,
+    },
     /// 10
     #[error("account {account} exists already; choose another number")]
     AccountExists {
@@ -132,7 +138,11 @@ pub enum Reject {
         rule: &'static str,
     },
     /// 33
-    #[error("the venue lists {} contracts, the most it can", limits::INSTRUMENTS_MAX)]
+    #[error(
+        "the venue has {} contracts or {} families, the most it can",
+        limits::INSTRUMENTS_MAX,
+        limits::FAMILIES_MAX
+    )]
     TooManyInstruments,
     /// 34
     #[error("instrument {instrument} is not listed; see the list of instruments")]
@@ -480,9 +490,9 @@ pub enum Reject {
         instrument: InstrumentId,
     },
     /// 85
-    #[error("instrument {instrument} is a spot pair; only contracts settle")]
+    #[error("instrument {instrument} does not settle; spot pairs and spreads have no positions")]
     NotSettled {
-        /// The pair.
+        /// The spot pair or spread.
         instrument: InstrumentId,
     },
     /// 86
@@ -544,6 +554,7 @@ impl Reject {
             Reject::WorkDue => (4, "work_due"),
             Reject::RulesOutOfOrder { .. } => (5, "rules_out_of_order"),
             Reject::NothingDue => (6, "nothing_due"),
+            Reject::RulesTooOld { .. } => (7, "rules_too_old"),
             Reject::AccountExists { .. } => (10, "account_exists"),
             Reject::UnknownAccount { .. } => (11, "unknown_account"),
             Reject::TooManyAccounts => (12, "too_many_accounts"),

@@ -174,7 +174,7 @@ impl Engine {
         repeat(from, |from| {
             let mut market = take_market(from, &mut self.margins)?;
             let Terms { instrument, symbol, .. } = market.terms;
-            if self.markets.find(instrument).is_some() || self.markets.has_symbol(symbol) {
+            if self.markets.find(instrument).is_some() || self.markets.find_symbol(symbol).is_some() {
                 return Err(invalid("instrument twice", u64::from(instrument.0)));
             }
             if let Some(Halt::DailyLimit { until }) = market.halt {
