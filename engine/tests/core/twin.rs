@@ -1,6 +1,6 @@
 //! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md`,
-//! `docs/contract-specifications.md` and `docs/margin.md` and shares only the language with the engine: commands, events, rejects, terms,
-//! identifiers, units.
+//! `docs/contract-specifications.md`, `docs/margin.md` and `docs/spreads.md` and shares only the language with the engine: commands, events,
+//! rejects, terms, identifiers, units.
 //!
 //! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost
 //! and open orders, a balance is the sum of its postings, a budget the fold of the commands that used it. Arithmetic is in
@@ -12,6 +12,7 @@ mod checks;
 mod collateral;
 mod controls;
 mod due;
+mod families;
 mod fees;
 mod funding;
 mod margin;
@@ -22,6 +23,7 @@ mod registry;
 mod requirement;
 mod revaluation;
 mod settlement;
+mod spreads;
 mod stops;
 mod strips;
 
@@ -31,6 +33,7 @@ use engine::accounts::AccountLimits;
 use engine::command::{Command, FixingStage, Role, Stamp};
 use engine::controls::Controls;
 use engine::event::{Event, FixingRung};
+use engine::families::Family;
 use engine::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, SeriesId, TransferId};
 use engine::instrument::{FeeTiers, Halt, Terms};
 use engine::ledger::LedgerAccount;
@@ -74,6 +77,7 @@ pub struct Twin {
     to_check: Vec<AccountId>,
     /// The margin call that is not complete.
     call: Option<revaluation::Call>,
+    families: Vec<Family>,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
     events: Vec<Event>,
@@ -222,6 +226,7 @@ impl Twin {
                 self.transfer_funds(from, to, asset, amount, reference)
             }
             Command::ListInstrument { terms } => self.list(terms),
+            Command::SetFamily { family } => self.set_family(family),
             Command::SetControls { instrument, controls } => self.set_controls(instrument, controls),
             Command::HaltInstrument { instrument } => self.halt(instrument),
             Command::ResumeInstrument { instrument } => self.resume(instrument),
