@@ -73,6 +73,9 @@ impl Markets {
         self.index.insert(u64::from(market.terms.instrument.0), place);
         self.by_number.insert(market.terms.instrument, place);
         self.by_symbol.insert(market.terms.symbol, place);
+        for leg in market.legs.into_iter().flatten() {
+            self.get_mut(leg).spreads.push(place);
+        }
         self.markets.push(market);
         place
     }

@@ -142,6 +142,7 @@ impl Engine {
         let months = self.months_of(terms);
         let series = terms.series().filter(|_| terms.is_margined()).map(|series| self.margins.slot(series));
         let mut market = Market::new(*terms, series, months);
+        market.legs = self.legs_of_spread(terms);
         if let Some(fixing) = self.latest_fixing(&market) {
             market.stops.note(TriggerReference::Index, fixing);
         }

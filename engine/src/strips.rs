@@ -150,17 +150,21 @@ impl Engine {
         let terms = self.markets.get(strip).terms;
         for leg in self.legs_of(&terms) {
             let settled = self.markets.get(leg).settled.expect("the legs were settled before the cascade began");
-            let place = self.exposure_place(leg, account);
-            let mut after = self.exposures.get(place).exposure;
-            let before = (after.position, after.cost);
-            after.position = Position(before.0.0 + position.0);
-            after.cost = before.1 + Cash(settled.value_per_lot.0 * position.0);
-            self.markets.get_mut(leg).open_interest += after.position.0.max(0) - before.0.0.max(0);
-            self.set_exposure(place, &after);
-            self.note_margin(place, Changed::Settled { before, after: (after.position, after.cost) });
-            self.exposures.release(place);
+            self.change_position(leg, account, position.0, Cash(settled.value_per_lot.0 * position.0));
         }
         events.push(Event::PositionCascaded { instrument: terms.instrument, account: account_id, position });
+    }
+
+    /// Opens or changes a position without a trade in its contract.
+    pub(crate) fn change_position(&mut self, market: u32, account: AccountSlot, lots: i64, paid: Cash) {
+        let place = self.exposure_place(market, account);
+        let mut after = self.exposures.get(place).exposure;
+        let before = (after.position, after.cost);
+        (after.position, after.cost) = (Position(before.0.0 + lots), before.1 + paid);
+        self.markets.get_mut(market).open_interest += after.position.0.max(0) - before.0.0.max(0);
+        self.set_exposure(place, &after);
+        self.note_margin(place, Changed::Settled { before, after: (after.position, after.cost) });
+        self.exposures.release(place);
     }
 
     /// The months that a cascade changed are valued anew, so that whoever is below its margin is found.

@@ -14,13 +14,15 @@ mod credits;
 mod ladder;
 mod risk;
 mod series;
+mod spread;
 mod sums;
 
 pub(crate) use book::{Parameters, SeriesSlot};
 pub use credits::{Credit, Credits};
-pub(crate) use ladder::{Ladder, Rung};
+pub(crate) use ladder::{Added, Ladder, Rung};
 pub use risk::{Risk, SCENARIOS};
 pub use series::SeriesMargin;
+pub(crate) use spread::SpreadValuation;
 pub use sums::{Certain, Change, Part, Reach, Sums, Valuation};
 
 use crate::ids::SeriesId;

@@ -51,7 +51,7 @@ fn registry() -> Vec<Row> {
         (4, "work_due", Reject::WorkDue, &["due"]),
         (5, "rules_out_of_order", Reject::RulesOutOfOrder { asked: Rules(7), next: Rules(2) }, &["rules 7", "is 2"]),
         (6, "nothing_due", Reject::NothingDue, &["nothing is due"]),
-        (7, "rules_too_old", Reject::RulesTooOld { needed: Rules(4) }, &["version 4 of the rules", "adopt it first"]),
+        (7, "rules_too_old", Reject::RulesTooOld { needed: Rules(4) }, &["version 4"]),
         (10, "account_exists", Reject::AccountExists { account }, &["71"]),
         (11, "unknown_account", Reject::UnknownAccount { account }, &["71"]),
         (12, "too_many_accounts", Reject::TooManyAccounts, &["1000000"]),
@@ -243,7 +243,7 @@ fn settlements() -> Vec<Row> {
 fn reasons_with_rows(reject: &Reject) {
     match reject {
         Reject::UnknownKey { .. } | Reject::KeyRevoked { .. } | Reject::NotAuthorised { .. } => {}
-        Reject::WorkDue | Reject::RulesOutOfOrder { .. } | Reject::NothingDue | Reject::RulesTooOld { .. } => {}
+        Reject::WorkDue | Reject::RulesOutOfOrder { .. } | Reject::NothingDue => {}
         Reject::AccountExists { .. } | Reject::UnknownAccount { .. } | Reject::TooManyAccounts => {}
         Reject::NotAMaster { .. } | Reject::NotYourAccounts { .. } | Reject::InvalidAccountLimits { .. } => {}
         Reject::AssetExists { .. } | Reject::AssetSymbolExists { .. } | Reject::UnknownAsset { .. } => {}
