@@ -1,7 +1,7 @@
 //! Strips, perpetuals and physical months: random lives of a whole ladder of contracts against the twin, and what must hold of them.
 
-mod contracts;
+pub mod contracts;
 mod largest;
-mod lives;
+pub mod lives;
 mod promises;
-mod writer;
+pub mod writer;

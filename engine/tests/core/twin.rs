@@ -267,6 +267,16 @@ impl Twin {
         self.contracts.iter().map(|contract| contract.terms.instrument).collect()
     }
 
+    /// The terms of a listed contract.
+    pub fn terms(&self, instrument: InstrumentId) -> Terms {
+        self.listed(instrument).terms
+    }
+
+    /// An order, as long as it is remembered.
+    pub fn order_of(&self, order: OrderId) -> Option<&Order> {
+        self.orders.iter().find(|known| known.order == order)
+    }
+
     /// What an account has in a contract: position and cost.
     pub fn holding(&self, account: AccountId, instrument: InstrumentId) -> (i128, i128) {
         let mut found = self.holdings.iter().filter(|held| held.account == account && held.instrument == instrument);

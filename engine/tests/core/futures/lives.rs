@@ -17,6 +17,7 @@ use super::contracts::listed;
 use super::writer::{ACCOUNTS, Act, Writer, acts, key, parameters};
 use crate::compare::{CASES, Seen, compare_what_is_left, config, lines, note};
 use crate::counts::count;
+use crate::spreads::seen as spreads;
 use crate::venue::{Exchange, TODAY};
 
 const ACTS_MAX: usize = 160;
@@ -106,15 +107,15 @@ fn engine_and_twin_live_the_same_lives() {
 }
 
 /// Engine and twin side by side.
-struct Run {
-    engine: Engine,
-    writer: Writer,
-    seen: BTreeMap<String, u32>,
-    failure: Option<TestCaseError>,
+pub struct Run {
+    pub engine: Engine,
+    pub writer: Writer,
+    pub seen: BTreeMap<String, u32>,
+    pub failure: Option<TestCaseError>,
 }
 
 impl Run {
-    fn new() -> Run {
+    pub fn new() -> Run {
         let (engine, writer) = (Engine::new(), Writer::new(TODAY.start()));
         Run { engine, writer, seen: BTreeMap::new(), failure: None }
     }
@@ -134,7 +135,7 @@ impl Run {
         compare_what_is_left(&self.engine, &self.writer.twin)
     }
 
-    fn open(&mut self, margin: u32) {
+    pub fn open(&mut self, margin: u32) {
         for version in 2..=Rules::LATEST.0 {
             self.send(KeyId::VENUE, Command::AdoptRules { rules: Rules(version) });
         }
@@ -156,9 +157,14 @@ impl Run {
         self.act(&Act::Refresh { away: 0, range: 200_000 }, true);
     }
 
-    fn act(&mut self, act: &Act, clock: bool) {
+    pub fn act(&mut self, act: &Act, clock: bool) {
+        self.write(clock, |writer, send| writer.act(act, send));
+    }
+
+    /// Lets commands be written, and sends them; with the clock what is due is done before each.
+    pub fn write(&mut self, clock: bool, write: impl FnOnce(&mut Writer, &mut dyn FnMut(&mut Writer, KeyId, Command))) {
         let Run { engine, writer, seen, failure } = self;
-        writer.act(act, &mut |writer, key, command| {
+        write(writer, &mut |writer, key, command| {
             while clock && failure.is_none() && writer.twin.is_due_at(writer.now) {
                 apply(engine, writer, (KeyId::VENUE, Command::ProcessDue), seen, failure);
             }
@@ -166,12 +172,12 @@ impl Run {
         });
     }
 
-    fn send(&mut self, key: KeyId, command: Command) {
+    pub fn send(&mut self, key: KeyId, command: Command) {
         apply(&mut self.engine, &mut self.writer, (key, command), &mut self.seen, &mut self.failure);
     }
 
     /// A snapshot takes the place of the engine.
-    fn restart(&mut self) -> Result<(), TestCaseError> {
+    pub fn restart(&mut self) -> Result<(), TestCaseError> {
         let mut bytes = Vec::new();
         self.engine.write_snapshot(|piece| bytes.extend_from_slice(piece));
         let restored = Engine::read_snapshot(&bytes, 0x5eed).map_err(|error| TestCaseError::fail(error.to_string()))?;
@@ -184,7 +190,7 @@ impl Run {
     }
 
     /// While contracts are still to be revalued the engine's sums are of different moments.
-    fn compare_margins(&self) -> Result<(), TestCaseError> {
+    pub fn compare_margins(&self) -> Result<(), TestCaseError> {
         let twin = &self.writer.twin;
         for account in (1..=ACCOUNTS).map(AccountId).filter(|_| !twin.is_revaluation_due()) {
             prop_assert_eq!(Exchange::margin(&self.engine, account), Exchange::margin(twin, account), "{}", account);
@@ -214,6 +220,7 @@ fn apply(
         *failure = Some(TestCaseError::fail(format!("{stamp:?}\n{command:?}\n--- engine\n{engine}--- twin\n{twin}")));
     }
     note(&command, &from_twin, seen);
+    spreads::note(&writer.twin, &command, &from_twin, seen);
     if let (Command::SubmitOrder(request), Ok(())) = (&command, twin_answer)
         && writer.twin.is_cascaded_into(request.instrument)
     {

@@ -243,7 +243,7 @@ fn settlements() -> Vec<Row> {
 fn reasons_with_rows(reject: &Reject) {
     match reject {
         Reject::UnknownKey { .. } | Reject::KeyRevoked { .. } | Reject::NotAuthorised { .. } => {}
-        Reject::WorkDue | Reject::RulesOutOfOrder { .. } | Reject::NothingDue => {}
+        Reject::WorkDue | Reject::RulesOutOfOrder { .. } | Reject::NothingDue | Reject::RulesTooOld { .. } => {}
         Reject::AccountExists { .. } | Reject::UnknownAccount { .. } | Reject::TooManyAccounts => {}
         Reject::NotAMaster { .. } | Reject::NotYourAccounts { .. } | Reject::InvalidAccountLimits { .. } => {}
         Reject::AssetExists { .. } | Reject::AssetSymbolExists { .. } | Reject::UnknownAsset { .. } => {}

@@ -105,6 +105,9 @@ impl Twin {
         let mut lines = Vec::new();
         for (instrument, spread) in self.spreads() {
             let orders = self.counted_orders(account, instrument, counted);
+            if orders.is_empty() {
+                continue;
+            }
             let legs = [spread.near, spread.far].map(|leg| self.empty_line(leg));
             let [Some(near), Some(far)] = legs else { continue };
             let [of_near, of_far] =

@@ -1,0 +1,5 @@
+//! Spreads and families: random lives on engine and twin, promises, refusals, and what a family lists day by day.
+
+mod lives;
+pub mod seen;
+mod writer;
