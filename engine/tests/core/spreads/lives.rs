@@ -98,7 +98,8 @@ fn engine_and_twin_trade_the_same_spreads() {
 fn live(run: &mut Run, life: &Life) -> Result<(), TestCaseError> {
     run.open(life.margin);
     for number in FOR_SPREADS.chain(SPREADS) {
-        run.send(KeyId::VENUE, Command::ListInstrument { terms: contract(number) });
+        let command = Command::ListInstrument { terms: contract(number) };
+        run.write(true, |writer, send| send(writer, KeyId::VENUE, command));
     }
     let first = Act::Refresh { away: [0; 4], range: 200_000 };
     run.write(true, |writer, send| act(writer, &first, send));
