@@ -153,6 +153,9 @@ impl Run {
             let (day, stage, price) = (Day(TODAY.0 - 1), FixingStage::Final, Some(Price(3_000_000)));
             self.send(KeyId::VENUE, Command::RecordFixing { series, day, stage, price });
             self.send(KeyId::VENUE, Command::SetMargin { series, margin: parameters(margin) });
+            while self.writer.twin.is_due() {
+                self.send(KeyId::VENUE, Command::ProcessDue);
+            }
         }
         self.act(&Act::Refresh { away: 0, range: 200_000 }, true);
     }

@@ -101,6 +101,9 @@ fn live(run: &mut Run, life: &Life) -> Result<(), TestCaseError> {
         let command = Command::ListInstrument { terms: contract(number) };
         run.write(true, |writer, send| send(writer, KeyId::VENUE, command));
     }
+    for spread in SPREADS.filter(|spread| spread % 2 == life.margin % 2) {
+        run.write(true, |writer, send| act(writer, &Act::Control { spread, limits: 0, band: 0 }, send));
+    }
     let first = Act::Refresh { away: [0; 4], range: 200_000 };
     run.write(true, |writer, send| act(writer, &first, send));
     for (next, clock, restarts) in &life.acts {

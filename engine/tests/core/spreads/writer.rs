@@ -18,7 +18,13 @@ pub enum Act {
     Order(Order),
     /// Two accounts meet at a price, the second arriving.
     Meet(Order, u32),
-    /// Of the latest orders; nothing changes what is not given.
+    /// A bid, or an offer, that the far leg cannot trade at any more when it is met, in front of one that it can.
+    Squeeze {
+        order: Order,
+        others: [u32; 2],
+        away: i64,
+    },
+    /// Of the latest live orders; nothing changes what is not given.
     Amend {
         nth: usize,
         lots: Option<u32>,
@@ -74,14 +80,19 @@ pub fn acts() -> impl Strategy<Value = Act> {
         55 => writer::acts().prop_map(Act::Legs),
         40 => orders().prop_map(Act::Order),
         35 => (orders(), 1..ACCOUNTS).prop_map(|(order, on)| Act::Meet(order, (order.account - 1 + on) % ACCOUNTS + 1)),
-        15 => amendments(),
+        8 => (orders(), 1..ACCOUNTS - 1, 4..=12_i64).prop_map(|(order, on, away)| {
+            let others = [on, on + 1].map(|on| (order.account - 1 + on) % ACCOUNTS + 1);
+            Act::Squeeze { order, others, away }
+        }),
+        22 => amendments(),
+        2 => (9..=10_u32, any::<bool>()).prop_map(|(contract, advances)| Act::Legs(writer::Act::Cascade { contract, advances })),
         1 => (1..=ACCOUNTS, SPREADS).prop_map(|(account, spread)| Act::CancelAll { account, spread }),
         25 => (prop::array::uniform4(prop_oneof![4 => -4..=4_i64, 1 => -90..=90_i64]), ranges())
             .prop_map(|(away, range)| Act::Refresh { away, range }),
         6 => legs().prop_map(Act::Mark),
         2 => prop_oneof![2 => legs(), 1 => SPREADS].prop_map(Act::Halt),
         4 => prop_oneof![2 => legs(), 1 => SPREADS].prop_map(Act::Resume),
-        3 => (SPREADS, select(vec![0, 4_000, 9_500, 60_000]), select(vec![0, 3_000, 50_000]))
+        7 => (SPREADS, select(vec![0, 4_000, 9_500, 60_000]), select(vec![0, 3_000, 50_000]))
             .prop_map(|(spread, limits, band)| Act::Control { spread, limits, band }),
         7 => (legs(), -3..=3_i64, select(vec![0, 0, 4_000, 15_000])).prop_map(|(leg, away, width)| Act::Narrow { leg, away, width }),
         1 => (SPREADS, -1..=1_i64).prop_map(|(spread, micros)| Act::EndOf(spread, micros)),
@@ -135,11 +146,27 @@ pub fn act(writer: &mut Writer, act: &Act, send: Send<'_>) {
             place(writer, &Order { account: other, side: order.side.opposite(), ..order }, send);
             place(writer, &order, send);
         }
+        Act::Squeeze { order, others: [other, counter], away } => {
+            let (side, instrument) = (order.side, InstrumentId(order.spread));
+            let Some(spread) = contract(instrument.0).spread() else { return };
+            let better = if side == Side::Buy { away } else { -away };
+            let rests = Order { time_in_force: 0, post_only: false, forbidden: 0, ..order };
+            place(writer, &Order { away: Some(better), ..rests }, send);
+            place(writer, &Order { account: other, away: Some(0), ..rests }, send);
+            let narrow =
+                Controls { reference: near(0), daily_limits: [Price(3_500), Price(0), Price(0)], ..Controls::NONE };
+            send(writer, operate, Command::SetControls { instrument: spread.far, controls: narrow });
+            let aggressor = Order { account: counter, side: side.opposite(), away: Some(-better.signum()), ..order };
+            place(writer, &aggressor, send);
+            send(writer, operate, Command::SetControls { instrument: spread.far, controls: Controls::NONE });
+        }
         Act::Amend { nth, lots, away } => {
-            let Some(&(order, account)) = writer.orders.iter().rev().nth(nth) else { return };
-            let spread = writer.twin.remembered(account).find(|known| known.order == order);
-            let Some(on_spread) = spread.map(|known| SPREADS.contains(&known.request.instrument.0)) else { return };
-            let limit = away.map(|away| if on_spread { thousandths(away) } else { near(away) });
+            let live = writer.twin.live_orders().into_iter().rev();
+            let mut of_spreads = live.filter(|known| SPREADS.contains(&known.request.instrument.0));
+            let Some((account, order)) = of_spreads.nth(nth).map(|known| (known.request.account, known.order)) else {
+                return;
+            };
+            let limit = away.map(thousandths);
             let amendment = Amendment { account, order, lots: lots.map(Lots), limit, trigger: None };
             send(writer, key(account), Command::AmendOrder(amendment));
         }
