@@ -1,5 +1,6 @@
 //! Spreads and families: random lives on engine and twin, promises, refusals, and what a family lists day by day.
 
+mod families;
 mod lives;
 pub mod seen;
 mod writer;

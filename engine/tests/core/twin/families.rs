@@ -1,4 +1,4 @@
-//! Families of the twin: what the venue should list by itself on a day, written out period by period from a calendar that counts days.
+//! Families of the twin: what the venue should list by itself on a day, written out period by period.
 
 use engine::event::Event;
 use engine::families::Family;
@@ -11,6 +11,7 @@ use engine::units::{Day, Hours, Price};
 use super::Twin;
 use super::registry::broken_rule;
 use super::strips::ends;
+use crate::calendar::{parse_day, write_day};
 
 /// A year and a month of it, January is 1.
 type CalendarMonth = (i32, i32);
@@ -37,7 +38,7 @@ impl Twin {
     pub fn unlisted(&self, family: FamilyId, day: Day) -> Option<Terms> {
         let family = self.families.iter().find(|known| known.family == family)?;
         let highest = self.contracts.iter().map(|listed| listed.terms.instrument.0).max().unwrap_or(0);
-        let instrument = InstrumentId(highest + 1);
+        let instrument = InstrumentId(highest.checked_add(1)?);
         for (name, period) in periods(family, day) {
             let symbol = Symbol::new(&format!("{}-{name}", family.prefix)).unwrap();
             if self.contracts.iter().any(|listed| listed.terms.symbol == symbol) {
@@ -174,34 +175,13 @@ fn delivery(first: CalendarMonth, months: i32) -> (Day, u16) {
     (begins, u16::try_from(ends.0 - begins.0).unwrap())
 }
 
-/// Counted month by month since 1970.
-fn first_day(month: CalendarMonth) -> Day {
-    let mut counted = (1970, 1);
-    let mut day = 0;
-    while counted < month {
-        day += length(counted);
-        counted = later(counted, 1);
-    }
-    Day(day)
+fn first_day((year, month): CalendarMonth) -> Day {
+    parse_day(&format!("{year}-{month}-1"))
 }
 
 fn month_of(day: Day) -> CalendarMonth {
-    let mut month = (1970, 1);
-    let mut left = day.0;
-    while left >= length(month) {
-        left -= length(month);
-        month = later(month, 1);
-    }
-    month
-}
-
-/// How many days a month has.
-fn length((year, month): CalendarMonth) -> i32 {
-    let is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if is_leap => 29,
-        2 => 28,
-        _ => 31,
-    }
+    let date = write_day(day);
+    let (year, rest) = date.split_once('-').unwrap();
+    let (month, _) = rest.split_once('-').unwrap();
+    (year.parse().unwrap(), month.parse().unwrap())
 }
