@@ -9,6 +9,7 @@ mod margin;
 pub mod messages;
 mod operators;
 mod orders;
+mod spreads;
 mod trading;
 
 use engine::Engine;
@@ -24,9 +25,9 @@ const UNKNOWN_KEY: u64 = 999;
 
 /// The order in which broken rules are reported: that of the page's table, where each command has some of them.
 const PRECEDENCE: &[u16] = &[
-    1, 2, 3, 4, 6, 5, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 34, 25, 26, 27, 30, 31, 32, 33, 40, 50, 36,
-    35, 85, 86, 41, 23, 42, 37, 38, 67, 43, 39, 44, 45, 51, 52, 55, 54, 56, 46, 57, 58, 47, 59, 24, 29, 69, 76, 74, 48,
-    68, 75, 28, 53, 60, 61, 63, 64, 49, 62, 65, 66, 70, 71, 72, 73, 80, 81, 82, 83, 84,
+    1, 2, 3, 4, 6, 5, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 34, 25, 26, 27, 30, 31, 32, 33, 40, 50,
+    36, 35, 85, 86, 41, 23, 42, 37, 38, 67, 43, 39, 44, 45, 51, 52, 55, 54, 56, 46, 57, 58, 47, 59, 24, 29, 69, 76, 74,
+    48, 68, 75, 28, 53, 60, 61, 63, 64, 49, 62, 65, 66, 70, 71, 72, 73, 80, 81, 82, 83, 84,
 ];
 
 /// A command that breaks rules, in a venue of the engine where it does.

@@ -2,5 +2,6 @@
 
 mod families;
 mod lives;
+mod promises;
 pub mod seen;
 mod writer;

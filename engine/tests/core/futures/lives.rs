@@ -49,7 +49,6 @@ const MUST_BE_SEEN: &[&str] = &[
     "Transferred variation",
     "a snapshot in the middle of a cascade",
     "an order in a leg while its strip cascades",
-    "refused 28 no_mark",
     "refused 29 invalid_risk",
     "refused 32 invalid_terms",
     "refused 37 halted",

@@ -24,6 +24,12 @@ pub enum Act {
         others: [u32; 2],
         away: i64,
     },
+    /// A spread of a month and a strip trades, and the strip cascades after the one that it is a leg of.
+    Cascade {
+        order: Order,
+        other: u32,
+        advances: bool,
+    },
     /// Of the latest live orders; nothing changes what is not given.
     Amend {
         nth: usize,
@@ -85,7 +91,8 @@ pub fn acts() -> impl Strategy<Value = Act> {
             Act::Squeeze { order, others, away }
         }),
         22 => amendments(),
-        2 => (9..=10_u32, any::<bool>()).prop_map(|(contract, advances)| Act::Legs(writer::Act::Cascade { contract, advances })),
+        1 => (orders(), 1..ACCOUNTS, any::<bool>())
+            .prop_map(|(order, on, advances)| Act::Cascade { order, other: (order.account - 1 + on) % ACCOUNTS + 1, advances }),
         1 => (1..=ACCOUNTS, SPREADS).prop_map(|(account, spread)| Act::CancelAll { account, spread }),
         25 => (prop::array::uniform4(prop_oneof![4 => -4..=4_i64, 1 => -90..=90_i64]), ranges())
             .prop_map(|(away, range)| Act::Refresh { away, range }),
@@ -160,6 +167,16 @@ pub fn act(writer: &mut Writer, act: &Act, send: Send<'_>) {
             place(writer, &aggressor, send);
             send(writer, operate, Command::SetControls { instrument: spread.far, controls: Controls::NONE });
         }
+        Act::Cascade { order, other, advances } => {
+            let order = Order { spread: 54, away: Some(0), time_in_force: 0, post_only: false, forbidden: 0, ..order };
+            refresh(writer, [0; 4], 200_000, send);
+            place(writer, &Order { account: other, side: order.side.opposite(), ..order }, send);
+            place(writer, &order, send);
+            for (contract, advances) in [(11, true), (9, advances)] {
+                refresh(writer, [0; 4], 200_000, send);
+                writer.act(&writer::Act::Cascade { contract, advances }, send);
+            }
+        }
         Act::Amend { nth, lots, away } => {
             let live = writer.twin.live_orders().into_iter().rev();
             let mut of_spreads = live.filter(|known| SPREADS.contains(&known.request.instrument.0));
@@ -174,16 +191,7 @@ pub fn act(writer: &mut Writer, act: &Act, send: Send<'_>) {
             let (account, instrument) = (AccountId(account), Some(InstrumentId(spread)));
             send(writer, key(account), Command::CancelAllOrders { account, instrument, side: None });
         }
-        Act::Refresh { away, range } => {
-            for number in (1..=8).chain(40..=43) {
-                let away = away[number as usize % 4];
-                let command = writer.array(number, away, range, 2 * 24 * HOUR);
-                send(writer, operate, command);
-            }
-            for number in (1..=LISTED).chain(FOR_SPREADS) {
-                send(writer, operate, Command::UpdateMark { instrument: InstrumentId(number) });
-            }
-        }
+        Act::Refresh { away, range } => refresh(writer, away, range, send),
         Act::Mark(number) => send(writer, operate, Command::UpdateMark { instrument: InstrumentId(number) }),
         Act::Halt(number) => send(writer, operate, Command::HaltInstrument { instrument: InstrumentId(number) }),
         Act::Resume(number) => send(writer, operate, Command::ResumeInstrument { instrument: InstrumentId(number) }),
@@ -203,6 +211,17 @@ pub fn act(writer: &mut Writer, act: &Act, send: Send<'_>) {
             let end = contract(spread).end();
             writer.now = writer.now.max(end.plus_micros(micros));
         }
+    }
+}
+
+fn refresh(writer: &mut Writer, away: [i64; 4], range: i64, send: Send<'_>) {
+    for number in (1..=8).chain(40..=43) {
+        let away = away[number as usize % 4];
+        let command = writer.array(number, away, range, 2 * 24 * HOUR);
+        send(writer, KeyId::VENUE, command);
+    }
+    for number in (1..=LISTED).chain(FOR_SPREADS) {
+        send(writer, KeyId::VENUE, Command::UpdateMark { instrument: InstrumentId(number) });
     }
 }
 
