@@ -103,7 +103,8 @@ impl Engine {
         let (low, high) = self.reach_gained(proposed);
         let touched = Touched { series, group, added: [Added { months: &market.months, low, high }] };
         self.check_series_position(&touched)?;
-        self.check_value_range(proposed, market.contract.width())?;
+        let (account, reach) = (proposed.account, reach_of(proposed.after));
+        self.check_value_range(account, proposed.place, reach, market.contract.width())?;
         self.check_open_interest(market, proposed.after, proposed.side, proposed.lots)?;
         let required = self.check_fees(proposed, market)?;
         let mut change = valuation.order(proposed.side, proposed.limit, proposed.lots);
@@ -111,7 +112,7 @@ impl Engine {
             change.subtract(&valuation.order(proposed.side, limit, lots));
         }
         let part = self.part_with(&touched, &change);
-        self.check_initial(proposed.account, &[(group, part)], &[market], required)
+        self.check_initial(account, &[(group, part)], &[market], required)
     }
 
     /// What an account reaches in a series.
@@ -128,12 +129,18 @@ impl Engine {
         if after > i64::from(most.0) && after > before { Err(Reject::SeriesPositionLimit { most }) } else { Ok(()) }
     }
 
-    /// What all margined contracts of the account could gain or lose between floor and cap, where a lot could as much as `width`.
-    pub(crate) fn check_value_range(&self, proposed: &Proposed, width: Cash) -> Result<(), Reject> {
-        let before = self.accounts.get(proposed.account).value_range;
-        let share = proposed.place.map(|place| *self.exposures.groups.share(self.exposures.get(place).share));
+    /// What all margined contracts of the account could gain or lose between floor and cap, with this reach where a lot could as much as
+    /// `width`.
+    pub(crate) fn check_value_range(
+        &self,
+        account: AccountSlot,
+        place: Option<u32>,
+        (low, high): (i64, i64),
+        width: Cash,
+    ) -> Result<(), Reject> {
+        let before = self.accounts.get(account).value_range;
+        let share = place.map(|place| *self.exposures.groups.share(self.exposures.get(place).share));
         let now = share.map_or(0, |share| lots(share.low, share.high));
-        let (low, high) = reach_of(proposed.after);
         let after = before + (lots(low, high) - now) * width.0;
         if after > limits::VALUE_RANGE_MAX.0 && after > before { Err(Reject::MarginedValueLimit) } else { Ok(()) }
     }
@@ -170,16 +177,7 @@ impl Engine {
         required: Cash,
     ) -> Result<(), Reject> {
         let equity = self.equity(account) - required;
-        let mut totals = self.accounts.get(account).totals;
-        for (group, part) in parts {
-            let before = group.and_then(|group| self.exposures.groups.get(group).part.as_ref());
-            before.iter().for_each(|before| totals.subtract(before));
-            totals.add(part);
-        }
-        let initial = totals.requirement(&self.margins.credits, |series| {
-            let changed = parts.iter().find(|(_, part)| part.series == series);
-            changed.map(|(_, part)| part.certain).or_else(|| self.certain(account, series))
-        });
+        let initial = self.initial_with(account, parts);
         let expired = |market: &&&Market| market.risk.is_none_or(|risk| risk.expires <= self.time);
         let expired = contracts.iter().find(expired);
         let stale = contracts.iter().find(|market| self.staleness(market).is_some());
@@ -195,6 +193,40 @@ impl Engine {
         }
         let market = expired.expect("an array has expired if no index is stale");
         Err(Reject::RiskExpired { instrument: market.terms.instrument })
+    }
+
+    /// The initial margin of an account with these parts in the place of those of their groups.
+    fn initial_with(&self, account: AccountSlot, parts: &[(Option<u32>, Part)]) -> Cash {
+        let mut totals = self.accounts.get(account).totals;
+        for (group, part) in parts {
+            let before = group.and_then(|group| self.exposures.groups.get(group).part.as_ref());
+            before.iter().for_each(|before| totals.subtract(before));
+            totals.add(part);
+        }
+        totals.requirement(&self.margins.credits, |series| {
+            let changed = parts.iter().find(|(_, part)| part.series == series);
+            changed.map(|(_, part)| part.certain).or_else(|| self.certain(account, series))
+        })
+    }
+
+    /// Whether an account can take a position over: it stays within the limits of its series and of all it has on margin, or does not grow
+    /// there, and has its initial margin afterwards.
+    pub(crate) fn can_take(&self, account: AccountSlot, place: u32, position: Position, cost: Cash) -> bool {
+        let market = self.markets.get(place);
+        let series = market.margin_series.expect("a margined contract has a series");
+        let Some(valuation) = self.margins.get(series).and(market.valuation()) else { return false };
+        let (group, exposure) = (self.group_of(account, series), self.exposures.find(place, account));
+        let added = [Added { months: &market.months, low: position.0, high: position.0 }];
+        let touched = Touched { series, group, added };
+        let (low, high) = reach_of(&self.exposure_of(place, account));
+        let reach = (low + position.0, high + position.0);
+        let within = self.check_series_position(&touched);
+        if within.and_then(|()| self.check_value_range(account, exposure, reach, market.contract.width())).is_err() {
+            return false;
+        }
+        let change = valuation.position(position.0, cost);
+        let part = self.part_with(&touched, &change);
+        self.equity(account) + Cash(change.unrealised) >= self.initial_with(account, &[(group, part)])
     }
 
     /// What an order adds to the reach in each month of its contract.

@@ -11,6 +11,7 @@ use crate::exposures::Exposures;
 use crate::families::Family;
 use crate::fixings::Fixings;
 use crate::ids::{AccountId, AssetId, FamilyId, InstrumentId, KeyId, OrderId, Seq, SeriesId, TradeId};
+use crate::insurance::Backing;
 use crate::keys::Keys;
 use crate::ledger::{BalanceSlot, Ledger, LedgerAccount};
 use crate::limits;
@@ -38,6 +39,7 @@ pub struct Engine {
     pub(crate) fixings: Fixings,
     pub(crate) families: BTreeMap<FamilyId, Family>,
     pub(crate) margins: Parameters,
+    pub(crate) backing: Backing,
     pub(crate) ledger: Ledger,
     /// Where the venue's income is.
     pub(crate) fees: BalanceSlot,
@@ -87,6 +89,7 @@ impl Engine {
             fixings: Fixings::default(),
             families: BTreeMap::new(),
             margins: Parameters::default(),
+            backing: Backing::default(),
             ledger,
             fees,
             last_trade: TradeId(0),
@@ -178,6 +181,8 @@ impl Engine {
             }
             Command::SetMargin { series, margin } => self.set_margin(series, margin, events),
             Command::SetCredit { first, second, per_lot } => self.set_credit(first, second, per_lot, events),
+            Command::SetBackstop { account } => self.set_backstop(account, events),
+            Command::FundInsurance { number, amount } => self.fund_insurance(number, amount, events),
             Command::PublishRisk { instrument, ref risk } => self.publish_risk(instrument, risk, events),
             Command::UpdateMark { instrument } => self.update_mark(instrument, events),
             Command::RecordFixing { series, day, stage, price } => {

@@ -1,7 +1,7 @@
 //! Spreads: contracts on the difference of two others, which have no position of their own. What they need of margin follows from
 //! their legs, and what they trade becomes positions there (`docs/spreads.md`).
 
-use crate::cover::{Changed, Proposed, Touched};
+use crate::cover::{Changed, Proposed, Touched, reach_of};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::ids::InstrumentId;
@@ -138,7 +138,8 @@ impl Engine {
     ) -> Result<(), Reject> {
         let &Proposed { account, side, limit, lots, left, .. } = proposed;
         touched.iter().try_for_each(|touched| self.check_series_position(touched))?;
-        self.check_value_range(proposed, legs[0].contract.width() + legs[1].contract.width())?;
+        let width = legs[0].contract.width() + legs[1].contract.width();
+        self.check_value_range(account, proposed.place, reach_of(proposed.after), width)?;
         for (leg, side) in legs.into_iter().zip([side, side.opposite()]) {
             let place = self.markets.find(leg.terms.instrument).expect("a leg is listed");
             self.check_open_interest(leg, &self.exposure_of(place, account), side, lots)?;

@@ -158,13 +158,19 @@ impl Engine {
     /// Opens or changes a position without a trade in its contract.
     pub(crate) fn change_position(&mut self, market: u32, account: AccountSlot, lots: i64, paid: Cash) {
         let place = self.exposure_place(market, account);
-        let mut after = self.exposures.get(place).exposure;
+        self.add_position(place, Position(lots), paid);
+        self.exposures.release(place);
+    }
+
+    /// Adds lots and their cost to an exposure without an order.
+    pub(crate) fn add_position(&mut self, place: u32, lots: Position, cost: Cash) {
+        let entry = self.exposures.get(place);
+        let (market, mut after) = (entry.market, entry.exposure);
         let before = (after.position, after.cost);
-        (after.position, after.cost) = (Position(before.0.0 + lots), before.1 + paid);
+        (after.position, after.cost) = (Position(before.0.0 + lots.0), before.1 + cost);
         self.markets.get_mut(market).open_interest += after.position.0.max(0) - before.0.0.max(0);
         self.set_exposure(place, &after);
         self.note_margin(place, Changed::Settled { before, after: (after.position, after.cost) });
-        self.exposures.release(place);
     }
 
     /// The months that a cascade changed are valued anew, so that whoever is below its margin is found.

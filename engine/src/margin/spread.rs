@@ -21,7 +21,7 @@ impl SpreadValuation {
     /// Of legs of one series.
     pub(crate) fn netted(near: &Valuation, far: &Valuation) -> SpreadValuation {
         let mut losses = near.losses;
-        losses.iter_mut().zip(far.losses).for_each(|(loss, far)| *loss = *loss - far);
+        losses.iter_mut().zip(far.losses).for_each(|(loss, far)| *loss -= far);
         SpreadValuation::Netted(Valuation { losses, mark: near.mark - far.mark, hours: far.hours })
     }
 

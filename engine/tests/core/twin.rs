@@ -1,6 +1,6 @@
 //! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md`,
-//! `docs/contract-specifications.md`, `docs/margin.md` and `docs/spreads.md` and shares only the language with the engine: commands, events,
-//! rejects, terms, identifiers, units.
+//! `docs/contract-specifications.md`, `docs/margin.md`, `docs/spreads.md` and `docs/default-waterfall.md` and shares only the language with
+//! the engine: commands, events, rejects, terms, identifiers, units.
 //!
 //! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost
 //! and open orders, a balance is the sum of its postings, a budget the fold of the commands that used it. Arithmetic is in
@@ -11,10 +11,12 @@ mod arrival;
 mod checks;
 mod collateral;
 mod controls;
+mod default;
 mod due;
 mod families;
 mod fees;
 mod funding;
+mod liquidation;
 mod margin;
 mod marks;
 mod matching;
@@ -78,6 +80,14 @@ pub struct Twin {
     /// The margin call that is not complete.
     call: Option<revaluation::Call>,
     families: Vec<Family>,
+    /// Accounts in liquidation, in the order in which they came into it.
+    liquidations: Vec<liquidation::Liquidation>,
+    /// The default that is being served.
+    default: Option<default::Defaulted>,
+    /// The account that takes positions over.
+    backstop: Option<AccountId>,
+    /// The number of the last payment into the insurance fund.
+    insurance_payments: u64,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
     events: Vec<Event>,
@@ -147,6 +157,8 @@ pub struct Order {
     pub live: bool,
     /// What it had traded, and what rested, when it was first answered.
     pub first_answer: (u32, u32),
+    /// Whether the venue sent it for an account in liquidation.
+    is_forced: bool,
 }
 
 /// What one account has in one contract.
@@ -181,7 +193,7 @@ impl Order {
     }
 
     fn rests(&self) -> bool {
-        self.live && self.waits_for.is_none()
+        self.live && self.waits_for.is_none() && !self.is_forced
     }
 
     fn is_of(&self, account: AccountId, instrument: InstrumentId) -> bool {
@@ -236,6 +248,8 @@ impl Twin {
             Command::SetMargin { series, margin } => self.set_margin(series, margin),
             Command::SetCredit { first, second, per_lot } => self.set_credit(first, second, per_lot),
             Command::PublishRisk { instrument, risk } => self.publish_risk(instrument, &risk),
+            Command::SetBackstop { account } => self.set_backstop(account),
+            Command::FundInsurance { number, amount } => self.fund_insurance(number, amount),
             Command::SubmitOrder(request) => self.submit(&request),
             Command::AmendOrder(amendment) => self.amend(&amendment),
             Command::CancelOrder { account, order } => self.cancel(account, order),

@@ -15,8 +15,9 @@ use engine::units::{Amount, Lots, Price, Side};
 
 use super::Runner;
 use crate::calendar::{parse_day, parse_time};
+use crate::venue::Exchange;
 
-impl<E> Runner<E> {
+impl<E: Exchange> Runner<E> {
     pub(super) fn command(&mut self, words: &[&str]) -> (KeyId, Command) {
         match words {
             ["venue", words @ ..] => {
@@ -67,6 +68,18 @@ impl<E> Runner<E> {
                 Command::StartSettlement { instrument, day, kind }
             }
             ["advances", name] => Command::AdvanceSettlement { instrument: terms_named(name).instrument },
+            ["processes", "as", name] => {
+                self.names.orders.insert(OrderId(self.seq + 1), name.to_owned());
+                Command::ProcessDue
+            }
+            ["funds", amount] => {
+                let number = self.exchange.insurance_payments() + 1;
+                Command::FundInsurance { number, amount: Amount(parse_micros(amount)) }
+            }
+            ["backs", "with", name] => {
+                let account = (name != "nobody").then(|| account_named(name));
+                Command::SetBackstop { account }
+            }
             _ => return None,
         };
         Some(command)
@@ -291,15 +304,17 @@ pub(super) fn terms_named(name: &str) -> Terms {
         "FULL-AUG" => (61, "FULL-AUG", spread("AUG", "AUG27")),
         "AUG-JUL" => (62, "AUG-JUL", spread("AUG27", "JUL27")),
         "B-JUL" => (63, "B-JUL", spread("BAUG27", "JUL27")),
+        "HOUR" => (16, "UNIT.GLOBAL.OD-PERP", hour()),
         "BAUG" => (13, "B200-SXM.GLOBAL.OD-2026-08-M", Kind::MarginedMonth(of(2, "2026-08-01", 31))),
         _ => panic!("no contract is called {name}"),
     };
     let (instrument, symbol) = (InstrumentId(instrument), Symbol::new(symbol).unwrap());
     let (tick, cap) = (Price(1_000), Price(10_000_000));
     let floor = Price(if matches!(kind, Kind::Spread(_)) { -cap.0 } else { 0 });
-    // On margin the maker pays as much as the taker.
-    let maker = Price(if matches!(kind, Kind::Month(_) | Kind::Spot(_)) { 0 } else { 500 });
-    Terms { instrument, symbol, kind, tick, floor, cap, fees: FeeRates { maker, taker: Price(500) } }
+    // On margin the maker pays as much as the taker; by the hour nobody pays anything.
+    let maker = Price(if matches!(kind, Kind::Month(_) | Kind::Spot(_)) || name == "HOUR" { 0 } else { 500 });
+    let taker = Price(if name == "HOUR" { 0 } else { 500 });
+    Terms { instrument, symbol, kind, tick, floor, cap, fees: FeeRates { maker, taker } }
 }
 
 fn strip(first_day: &str, days: u16, legs: &[&str]) -> Kind {
@@ -315,6 +330,10 @@ fn spread(near: &str, far: &str) -> Kind {
 
 fn perpetual() -> Kind {
     Kind::Perpetual(Perpetual { series: SeriesId(1), hours: 720, interest_ppm: 100, cap_ppm: 40_000 })
+}
+
+fn hour() -> Kind {
+    Kind::Perpetual(Perpetual { series: SeriesId(3), hours: 1, interest_ppm: 0, cap_ppm: 0 })
 }
 
 fn settlement_kind_named(name: &str) -> SettlementKind {

@@ -124,6 +124,7 @@ fn orders() -> Vec<Row> {
         (37, "halted", Reject::Halted { instrument }, &["72"]),
         (38, "rate_exceeded", Reject::RateExceeded { per_second: 79 }, &["79 a second"]),
         (39, "nothing_to_trade_with", Reject::NothingToTradeWith, &["protection"]),
+        (77, "in_liquidation", Reject::InLiquidation { account: AccountId(71) }, &["account 71"]),
         (40, "client_order_id_reused", Reject::ClientOrderIdReused { client_order_id }, &["my-order"]),
         (41, "settling", Reject::Settling { instrument }, &["72"]),
         (42, "expired", Reject::Expired { instrument }, &["72"]),
@@ -187,7 +188,7 @@ fn money() -> Vec<Row> {
         (
             61,
             "deposit_out_of_sequence",
-            Reject::DepositOutOfSequence { account, reference: 75, next: 76 },
+            Reject::DepositOutOfSequence { account: Some(account), reference: 75, next: 76 },
             &["75", "account 71", "next is 76"],
         ),
         (62, "total_cash_limit", Reject::TotalCashLimit, &["1000000000000000000"]),
@@ -256,6 +257,7 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::RiskOutOfOrder { .. } | Reject::InvalidRisk { .. } => {}
         Reject::ClientOrderIdReused { .. } | Reject::Settling { .. } | Reject::Expired { .. } => {}
         Reject::InvalidOrder { .. } | Reject::SentOutsideRetention { .. } | Reject::Halted { .. } => {}
+        Reject::InLiquidation { .. } => {}
         Reject::RateExceeded { .. } | Reject::NothingToTradeWith => {}
         Reject::LotsOutOfRange { .. } | Reject::PriceOutOfRange { .. } | Reject::PriceOffTick { .. } => {}
         Reject::OutsideDailyLimits { .. } | Reject::OutsideBand { .. } | Reject::StopInReach { .. } => {}

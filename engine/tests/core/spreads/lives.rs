@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use engine::Engine;
 use engine::command::Command;
 use engine::ids::KeyId;
 use engine::units::Side;
@@ -76,7 +77,7 @@ fn engine_and_twin_trade_the_same_spreads() {
     let cases = config.cases;
     let (seen, commands) = (RefCell::new(Seen::new()), RefCell::new(0));
     let outcome = TestRunner::new(config).run(&lives(), |life| {
-        let mut run = Run::new();
+        let mut run = Run::<Engine>::new();
         live(&mut run, &life)?;
         *commands.borrow_mut() += run.writer.seq;
         for (what, times) in run.seen {
@@ -95,7 +96,7 @@ fn engine_and_twin_trade_the_same_spreads() {
     count(usize::try_from(commands.into_inner()).unwrap(), "commands of spreads compared with the twin");
 }
 
-fn live(run: &mut Run, life: &Life) -> Result<(), TestCaseError> {
+fn live(run: &mut Run<Engine>, life: &Life) -> Result<(), TestCaseError> {
     run.open(life.margin);
     for number in FOR_SPREADS.chain(SPREADS) {
         let command = Command::ListInstrument { terms: contract(number) };
@@ -109,7 +110,7 @@ fn live(run: &mut Run, life: &Life) -> Result<(), TestCaseError> {
     for (next, clock, restarts) in &life.acts {
         run.write(*clock, |writer, send| act(writer, next, send));
         if *restarts {
-            restart(run)?;
+            restart(run);
         }
         if let Some(failure) = run.failure.take() {
             return Err(failure);
@@ -119,7 +120,7 @@ fn live(run: &mut Run, life: &Life) -> Result<(), TestCaseError> {
     compare_what_is_left(&run.engine, &run.writer.twin)
 }
 
-fn restart(run: &mut Run) -> Result<(), TestCaseError> {
+fn restart(run: &mut Run<Engine>) {
     let twin = &run.writer.twin;
     let rests = |number: u32| {
         let instrument = contract(number).instrument;
@@ -128,5 +129,5 @@ fn restart(run: &mut Run) -> Result<(), TestCaseError> {
     if SPREADS.into_iter().any(rests) {
         *run.seen.entry("a snapshot with orders in spreads".to_owned()).or_default() += 1;
     }
-    run.restart()
+    run.restart();
 }

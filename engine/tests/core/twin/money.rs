@@ -22,7 +22,7 @@ impl Twin {
         check_amount(paid)?;
         let next = self.next_deposit(account);
         if reference != next {
-            return Err(Reject::DepositOutOfSequence { account, reference, next });
+            return Err(Reject::DepositOutOfSequence { account: Some(account), reference, next });
         }
         let inside = -self.posted(LedgerAccount::Outside, asset);
         if inside + i128::from(paid.0) > i128::from(limits::TOTAL_CASH_MAX.0) {
@@ -164,7 +164,7 @@ impl Twin {
     }
 }
 
-fn check_amount(amount: Amount) -> Result<(), Reject> {
+pub(super) fn check_amount(amount: Amount) -> Result<(), Reject> {
     let allowed = 0 < amount.0 && amount.0 <= 1_000_000_000_000_000;
     if allowed { Ok(()) } else { Err(Reject::AmountOutOfRange { amount }) }
 }

@@ -202,13 +202,18 @@ impl Twin {
     }
 
     /// What all margined contracts of an account may gain or lose between floor and cap.
-    fn value(&self, account: AccountId, counted: Counted<'_>) -> i128 {
+    pub(super) fn value(&self, account: AccountId, counted: Counted<'_>) -> i128 {
         let margined = self.contracts.iter().filter(|contract| contract.terms.is_margined());
         let lines = margined.filter_map(|contract| {
             let line = self.line(account, contract, counted)?;
             Some(line.reach() * range_of_lot(&contract.terms))
         });
         lines.sum::<i128>() + self.value_of_spreads(account, counted)
+    }
+
+    /// The lots that an account may come to have in the months of a series.
+    pub(super) fn reach_in(&self, series: SeriesId, account: AccountId) -> i128 {
+        reaches(&self.lines(account, series, Counted::All)).iter().map(Reach::lots).sum()
     }
 
     /// Spreads between series, from the largest credit down.
