@@ -7,11 +7,11 @@ use engine::event::{Event, SettlementRung};
 use engine::ids::{AccountId, ClientOrderId, InstrumentId, Symbol};
 use engine::instrument::{Kind, SettlementKind, Spread, Terms};
 use engine::margin::SeriesMargin;
-use engine::order::{OrderRequest, Trigger, TriggerReference};
+use engine::order::{OrderRequest, TimeInForce, Trigger, TriggerReference};
 use engine::reject::Reject;
 use engine::units::{Lots, Price, Side};
 
-use crate::margin::{DOLLAR, LENIENT, list, month, moves, process, submit, trade, venue};
+use crate::margin::{DOLLAR, LENIENT, list, month, moves, process, publish, submit, trade, venue};
 use crate::twin::Twin;
 use crate::venue::{Stage, TODAY, VenueOf};
 
@@ -94,6 +94,55 @@ fn no_print_of<E: Stage>() {
             _ => None,
         });
         assert_eq!(rungs.collect::<Vec<_>>(), [Some(SettlementRung::Reference)]);
+    }
+}
+
+#[test]
+fn the_far_leg_trades_at_exactly_what_is_missing() {
+    exactly_of::<Engine>();
+    exactly_of::<Twin>();
+}
+
+/// A mark is no price of the book, and need not be on the tick: the mean of an array's 3.000333 and a last trade at 3.
+fn exactly_of<E: Stage>() {
+    let mut venue: VenueOf<E> = stage();
+    let risk = moves(&venue, 2, 3_000_333, 8 * DOLLAR);
+    publish(&mut venue, InstrumentId(NEAR), risk).unwrap();
+    process(&mut venue);
+    venue.operate(Command::UpdateMark { instrument: InstrumentId(NEAR) }).unwrap();
+    process(&mut venue);
+    trade(&mut venue, (1, 2), SPREAD, Side::Sell, 2, -45_000);
+    let (near, far) = (InstrumentId(NEAR), InstrumentId(FAR));
+    let (near_price, far_price) = (Price(3_000_166), Price(3_045_166));
+    assert_eq!(venue.events[2], Event::LegsTraded { near, near_price, far, far_price });
+    let costs = [near, far].map(|leg| venue.engine.holding(AccountId(1), leg).1);
+    assert_eq!(costs, [3 * 48_000_000 - 2 * 3_000_166 * 48, 3 * 72_000_000 + 2 * 3_045_166 * 72]);
+}
+
+#[test]
+fn fill_or_kill_skips_what_a_leg_cannot_trade_at() {
+    skipped_of::<Engine>();
+    skipped_of::<Twin>();
+}
+
+/// Bids for two lots each at 0.010 and at 0; then the far leg trades at 3 and above only, so that the better bid cannot.
+fn skipped_of<E: Stage>() {
+    let mut venue: VenueOf<E> = stage();
+    for price in [10_000, 0] {
+        submit(&mut venue, 3, SPREAD, Side::Buy, 2, price).unwrap();
+    }
+    let daily_limits = [Price(100_000), Price(0), Price(0)];
+    let controls = Controls { reference: Price(3_100_000), daily_limits, ..Controls::NONE };
+    venue.operate(Command::SetControls { instrument: InstrumentId(FAR), controls }).unwrap();
+    for (lots, is_filled) in [(3, false), (2, true)] {
+        let name = ClientOrderId::new(&format!("kill{lots}")).unwrap();
+        let sell =
+            OrderRequest::limit(AccountId(4), name, InstrumentId(SPREAD), Side::Sell, Lots(lots), Price(-50_000));
+        venue.submit(OrderRequest { time_in_force: TimeInForce::FillOrKill, ..sell }).unwrap();
+        let trades = venue.events.iter().filter(|event| matches!(event, Event::Traded(_))).count();
+        assert_eq!(trades, usize::from(is_filled), "{:?}", venue.events);
+        let left = venue.engine.queue(InstrumentId(SPREAD), Side::Buy).len();
+        assert_eq!(left, if is_filled { 0 } else { 2 });
     }
 }
 
