@@ -20,6 +20,7 @@ mod rejects;
 mod replay;
 mod script;
 mod snapshots;
+mod spreads;
 mod state;
 mod text;
 mod twin;

@@ -9,6 +9,7 @@ mod margin;
 pub mod messages;
 mod operators;
 mod orders;
+mod spreads;
 mod trading;
 
 use engine::Engine;
