@@ -45,3 +45,4 @@ mod snapshots;
 mod sweep;
 mod tokens;
 mod torn;
+mod waterfall;
