@@ -13,6 +13,7 @@ mod extremes;
 mod fill_or_kill;
 mod futures;
 mod golden;
+mod incidents;
 mod index;
 mod margin;
 mod reach;
