@@ -18,10 +18,10 @@ use engine::units::{Amount, Price};
 use crate::margin::{DOLLAR, moves, publish, venue};
 use crate::venue::{Stage, VenueOf};
 
-const CONTRACT: InstrumentId = InstrumentId(1);
+pub const CONTRACT: InstrumentId = InstrumentId(1);
 
 /// A perpetual of so many units of the coin a lot, priced in hundredths of a cent, without fees.
-fn coin(units: u16) -> Terms {
+pub fn coin(units: u16) -> Terms {
     Terms {
         instrument: CONTRACT,
         symbol: Symbol::new("COIN").unwrap(),
@@ -34,7 +34,7 @@ fn coin(units: u16) -> Terms {
 }
 
 /// A venue with the coin and accounts from 1 on with so many dollars each.
-fn stage<E: Stage>(units: u16, margin: SeriesMargin, dollars: &[i64]) -> VenueOf<E> {
+pub fn stage<E: Stage>(units: u16, margin: SeriesMargin, dollars: &[i64]) -> VenueOf<E> {
     let mut stage = venue(0, 0);
     for (account, &dollars) in (1..).zip(dollars) {
         stage.open(account, dollars);
@@ -44,13 +44,13 @@ fn stage<E: Stage>(units: u16, margin: SeriesMargin, dollars: &[i64]) -> VenueOf
     stage
 }
 
-fn set_margin<E: Stage>(venue: &mut VenueOf<E>, margin: SeriesMargin) {
+pub fn set_margin<E: Stage>(venue: &mut VenueOf<E>, margin: SeriesMargin) {
     venue.operate(Command::SetMargin { series: SeriesId(1), margin }).unwrap();
     serve(venue);
 }
 
 /// The risk service's array, of which a lot loses at most three thirds, and the mark behind it.
-fn move_to<E: Stage>(venue: &mut VenueOf<E>, version: u64, reference: i64, third: i64) {
+pub fn move_to<E: Stage>(venue: &mut VenueOf<E>, version: u64, reference: i64, third: i64) {
     let risk = moves(venue, version, reference, third);
     publish(venue, CONTRACT, risk).unwrap();
     serve(venue);
@@ -58,7 +58,7 @@ fn move_to<E: Stage>(venue: &mut VenueOf<E>, version: u64, reference: i64, third
 }
 
 /// Does what is due, each step on an exchange that was restored just before; all that happened.
-fn serve<E: Stage>(venue: &mut VenueOf<E>) -> Vec<Event> {
+pub fn serve<E: Stage>(venue: &mut VenueOf<E>) -> Vec<Event> {
     let mut events = Vec::new();
     loop {
         venue.engine = venue.engine.restored();
@@ -73,41 +73,41 @@ fn serve<E: Stage>(venue: &mut VenueOf<E>) -> Vec<Event> {
     }
 }
 
-fn equity<E: Stage>(venue: &VenueOf<E>, account: u32) -> i128 {
+pub fn equity<E: Stage>(venue: &VenueOf<E>, account: u32) -> i128 {
     venue.engine.margin(AccountId(account)).equity
 }
 
-fn equities<E: Stage, const N: usize>(venue: &VenueOf<E>, accounts: [u32; N]) -> [i128; N] {
+pub fn equities<E: Stage, const N: usize>(venue: &VenueOf<E>, accounts: [u32; N]) -> [i128; N] {
     accounts.map(|account| equity(venue, account))
 }
 
-fn position<E: Stage>(venue: &VenueOf<E>, account: u32) -> i128 {
+pub fn position<E: Stage>(venue: &VenueOf<E>, account: u32) -> i128 {
     venue.engine.holding(AccountId(account), CONTRACT).0
 }
 
-fn fund<E: Stage>(venue: &mut VenueOf<E>, dollars: i64) {
+pub fn fund<E: Stage>(venue: &mut VenueOf<E>, dollars: i64) {
     let number = venue.engine.insurance_payments() + 1;
     venue.operate(Command::FundInsurance { number, amount: Amount(dollars * DOLLAR) }).unwrap();
 }
 
-fn in_the_fund<E: Stage>(venue: &VenueOf<E>) -> i128 {
+pub fn in_the_fund<E: Stage>(venue: &VenueOf<E>) -> i128 {
     venue.engine.balance(LedgerAccount::Insurance, AssetId::USD).posted
 }
 
 /// Asks for so many micro-USD.
-fn withdraw<E: Stage>(venue: &mut VenueOf<E>, account: u32, reference: u64, micros: i128) -> Result<(), Reject> {
+pub fn withdraw<E: Stage>(venue: &mut VenueOf<E>, account: u32, reference: u64, micros: i128) -> Result<(), Reject> {
     let amount = Amount(i64::try_from(micros).unwrap());
     let (account, asset) = (AccountId(account), AssetId::USD);
     let command = Command::RequestWithdrawal { account, asset, amount, reference };
     venue.send(engine::ids::KeyId(u64::from(account.0)), command)
 }
 
-fn withdrawable<E: Stage>(venue: &VenueOf<E>, account: u32) -> i128 {
+pub fn withdrawable<E: Stage>(venue: &VenueOf<E>, account: u32) -> i128 {
     venue.engine.margin(AccountId(account)).withdrawable
 }
 
 /// What defaults were short of behind the fund, and what was borne for it, by whom: shortfalls, haircuts with their accounts.
-fn borne(events: &[Event], worth_of_a_lot: i128) -> (i128, Vec<(AccountId, i128)>) {
+pub fn borne(events: &[Event], worth_of_a_lot: i128) -> (i128, Vec<(AccountId, i128)>) {
     let mut haircuts = Vec::new();
     let mut shortfalls = 0;
     for event in events {

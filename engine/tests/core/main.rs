@@ -8,6 +8,7 @@ mod book_bugs;
 mod calendar;
 mod compare;
 mod counts;
+mod defaults;
 mod event_golden;
 mod extremes;
 mod fill_or_kill;
