@@ -3,11 +3,12 @@
 
 use engine::Engine;
 use engine::command::{Command, FixingStage};
+use engine::controls::Controls;
 use engine::event::{CancelReason, Event, PositionReason, Trade, TransferReason};
 use engine::ids::{AccountId, InstrumentId, SeriesId, Symbol};
-use engine::instrument::{FeeRates, SettlementKind, Terms};
+use engine::instrument::{FeeRates, Halt, SettlementKind, Terms};
 use engine::margin::SeriesMargin;
-use engine::units::{Day, Price, Side};
+use engine::units::{Day, Lots, Price, Side};
 
 use crate::counts::count;
 use crate::incidents::{CONTRACT, borne, coin, equity, fund, move_to, position, serve, stage};
@@ -91,25 +92,32 @@ fn as_many_accounts_as_one_step_takes_are_followed_by_a_step_for_nobody() {
     assert_eq!(looked_at(&events), steps);
 }
 
+const SECOND: InstrumentId = InstrumentId(2);
+
+/// Another coin of the series, at 3 dollars, of which a lot loses three thirds.
+fn list_second<E: Stage>(venue: &mut VenueOf<E>, third: i64) {
+    let terms = Terms { instrument: SECOND, symbol: Symbol::new("OTHER").unwrap(), ..coin(1) };
+    venue.operate(Command::ListInstrument { terms }).unwrap();
+    move_second(venue, 1, 3 * DOLLAR, third);
+}
+
+fn move_second<E: Stage>(venue: &mut VenueOf<E>, version: u64, reference: i64, third: i64) -> Vec<Event> {
+    let risk = moves(venue, version, reference, third);
+    publish(venue, SECOND, risk).unwrap();
+    serve(venue);
+    venue.operate(Command::UpdateMark { instrument: SECOND }).unwrap();
+    serve(venue)
+}
+
 /// Long 10 of two coins, of which the second falls from 3 dollars to 1: 20 dollars lost, of 14. The first coin's part is `6 x 9 / (9 + 3)`, and
 /// who is on its other side has lost 6 of 9.70 elsewhere.
 fn two_coins<E: Stage>() -> Vec<Event> {
-    let second = InstrumentId(2);
     let mut venue = opened::<E>(EXACT, &[1_400, 970, 10_000, 10_000]);
-    let terms = Terms { instrument: second, symbol: Symbol::new("OTHER").unwrap(), ..coin(1) };
-    venue.operate(Command::ListInstrument { terms }).unwrap();
-    let move_second = |venue: &mut VenueOf<E>, version, reference| {
-        let risk = moves(venue, version, reference, 100_000);
-        publish(venue, second, risk).unwrap();
-        serve(venue);
-        venue.operate(Command::UpdateMark { instrument: second }).unwrap();
-        serve(venue)
-    };
-    move_second(&mut venue, 1, 3 * DOLLAR);
+    list_second(&mut venue, 100_000);
     trade(&mut venue, (1, 2), 1, Side::Buy, 10, 3 * DOLLAR);
     trade(&mut venue, (1, 3), 2, Side::Buy, 10, 3 * DOLLAR);
     trade(&mut venue, (2, 4), 2, Side::Buy, 3, 3 * DOLLAR);
-    let events = move_second(&mut venue, 2, DOLLAR);
+    let events = move_second(&mut venue, 2, DOLLAR, 100_000);
     assert_eq!([1, 2].map(|account| equity(&venue, account)), [0, 0]);
     events
 }
@@ -278,9 +286,9 @@ fn what_the_fund_pays_is_paid_back_first() {
 }
 
 /// The backstop is in liquidation itself while the other is in default, and in default then.
-fn a_poor_backstop<E: Stage>(backstop: u32) -> Vec<Event> {
+fn a_poor_backstop<E: Stage>() -> Vec<Event> {
     let mut venue = opened::<E>(EXACT, &[920, 10_000, 920]);
-    venue.operate(Command::SetBackstop { account: Some(AccountId(backstop)) }).unwrap();
+    venue.operate(Command::SetBackstop { account: Some(AccountId(3)) }).unwrap();
     trade(&mut venue, (3, 2), 1, Side::Buy, 10, 3 * DOLLAR);
     trade(&mut venue, (1, 2), 1, Side::Buy, 10, 3 * DOLLAR);
     move_to(&mut venue, 2, 2_500_000, THIRD);
@@ -289,10 +297,49 @@ fn a_poor_backstop<E: Stage>(backstop: u32) -> Vec<Event> {
 
 #[test]
 fn a_backstop_in_liquidation_takes_nothing() {
-    let events = on_both(a_poor_backstop::<Engine>(3), a_poor_backstop::<Twin>(3));
+    let events = on_both(a_poor_backstop::<Engine>(), a_poor_backstop::<Twin>());
     let is_taken =
         |event: &&Event| matches!(event, Event::PositionTransferred { reason: PositionReason::Backstop, .. });
     assert_eq!(events.iter().filter(is_taken).count(), 0);
     let ended = events.iter().filter(|event| matches!(event, Event::LiquidationEnded { .. }));
     assert_eq!(ended.count(), 2);
+}
+
+/// Long 10 of the first coin, short 5 of the second, and 9 dollars. The second falls to 2 dollars, below its daily limits, and the first to
+/// 1.90, its lower limit, where somebody bids.
+fn at_the_limits<E: Stage>() -> Vec<Event> {
+    let mut venue = opened::<E>(EXACT, &[900, 10_000]);
+    list_second(&mut venue, THIRD);
+    trade(&mut venue, (1, 2), 1, Side::Buy, 10, 3 * DOLLAR);
+    trade(&mut venue, (1, 2), 2, Side::Sell, 5, 3 * DOLLAR);
+    for (instrument, width) in [(CONTRACT, 1_100_000), (SECOND, 100_000)] {
+        let daily_limits = [Price(width), Price(2 * DOLLAR), Price(0)];
+        let controls = Controls { reference: Price(3 * DOLLAR), daily_limits, pause_us: 60_000_000, ..Controls::NONE };
+        venue.operate(Command::SetControls { instrument, controls }).unwrap();
+    }
+    submit(&mut venue, 2, 1, Side::Buy, 5, 1_900_000).unwrap();
+    move_second(&mut venue, 2, 2 * DOLLAR, THIRD);
+    move_to(&mut venue, 2, 1_900_000, THIRD);
+    serve(&mut venue)
+}
+
+/// Equity 9 + 5 - 11 of 3.60: a sixth goes, 2 lots of the first. Buying the second at 2.90 would be worse than the mark: it is passed over.
+#[test]
+fn a_contract_beyond_its_limits_is_passed_over_and_a_trade_at_one_pauses() {
+    let events = on_both(at_the_limits::<Engine>(), at_the_limits::<Twin>());
+    assert_eq!(ordered(&events), [(2, 1_900_000)]);
+    let at = events.iter().position(|event| matches!(event, Event::LiquidationOrdered { .. })).unwrap();
+    assert!(
+        matches!(
+            events[at + 1..],
+            [
+                Event::Traded(Trade { lots: Lots(2), .. }),
+                Event::Transferred { reason: TransferReason::Liquidation, amount: engine::units::Amount(19_000), .. },
+                Event::InstrumentHalted { halt: Halt::DailyLimit { .. }, .. },
+                Event::LiquidationEnded { .. } | Event::LiquidationRoundCompleted { .. },
+                ..
+            ]
+        ),
+        "{events:?}"
+    );
 }

@@ -10,6 +10,7 @@ pub mod messages;
 mod operators;
 mod orders;
 mod trading;
+mod waterfall;
 
 use engine::Engine;
 use engine::command::Command;
