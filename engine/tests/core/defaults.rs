@@ -285,24 +285,39 @@ fn what_the_fund_pays_is_paid_back_first() {
     assert_eq!(borne(&events, 1_500_000), (0, vec![(AccountId(2), 0)]));
 }
 
-/// The backstop is in liquidation itself while the other is in default, and in default then.
-fn a_poor_backstop<E: Stage>() -> Vec<Event> {
-    let mut venue = opened::<E>(EXACT, &[920, 10_000, 920]);
-    venue.operate(Command::SetBackstop { account: Some(AccountId(3)) }).unwrap();
-    trade(&mut venue, (3, 2), 1, Side::Buy, 10, 3 * DOLLAR);
+/// The backstop is short 20 of the first coin and long 10 of the second, so that it needs nothing for 10 of the first more, and has 7.10 of 7.20
+/// after the second has fallen. The other is in default while it waits for its next round.
+fn a_backstop_in_trouble<E: Stage>() -> Vec<Event> {
+    const BACKSTOP: u32 = 3;
+    let mut venue = opened::<E>(EXACT, &[920, 10_000, 910]);
+    list_second(&mut venue, THIRD);
+    venue.operate(Command::SetBackstop { account: Some(AccountId(BACKSTOP)) }).unwrap();
+    trade(&mut venue, (BACKSTOP, 2), 2, Side::Buy, 10, 3 * DOLLAR);
+    trade(&mut venue, (BACKSTOP, 2), 1, Side::Sell, 20, 3 * DOLLAR);
     trade(&mut venue, (1, 2), 1, Side::Buy, 10, 3 * DOLLAR);
+    let instrument = CONTRACT;
+    venue.operate(Command::HaltInstrument { instrument }).unwrap();
     move_to(&mut venue, 2, 2_500_000, THIRD);
-    serve(&mut venue)
+    let mut events = serve(&mut venue);
+    venue.now = venue.now.plus_micros(10_000_000);
+    events.extend(move_second(&mut venue, 2, 1_800_000, THIRD));
+    venue.operate(Command::ResumeInstrument { instrument }).unwrap();
+    venue.now = venue.now.plus_micros(20_000_000);
+    events.extend(serve(&mut venue));
+    assert!(venue.engine.margin(AccountId(BACKSTOP)).next_round.is_some());
+    events
 }
 
 #[test]
 fn a_backstop_in_liquidation_takes_nothing() {
-    let events = on_both(a_poor_backstop::<Engine>(), a_poor_backstop::<Twin>());
+    let events = on_both(a_backstop_in_trouble::<Engine>(), a_backstop_in_trouble::<Twin>());
+    let started = events.iter().filter(|event| matches!(event, Event::LiquidationStarted { .. }));
+    assert_eq!(started.count(), 2);
     let is_taken =
         |event: &&Event| matches!(event, Event::PositionTransferred { reason: PositionReason::Backstop, .. });
     assert_eq!(events.iter().filter(is_taken).count(), 0);
-    let ended = events.iter().filter(|event| matches!(event, Event::LiquidationEnded { .. }));
-    assert_eq!(ended.count(), 2);
+    // Only as one who is on the other side it is closed, at the mark.
+    assert_eq!(borne(&events, 2_500_000), (0, vec![(AccountId(3), 0)]));
 }
 
 /// Long 10 of the first coin, short 5 of the second, and 9 dollars. The second falls to 2 dollars, below its daily limits, and the first to
