@@ -173,6 +173,18 @@ pub enum Command {
         /// The credit for a lot each.
         per_lot: Cash,
     },
+    /// Names the account that takes over positions of accounts in default, or none. Operator only.
+    SetBackstop {
+        /// The account.
+        account: Option<AccountId>,
+    },
+    /// Pays US dollars from outside into the insurance fund. Operator only.
+    FundInsurance {
+        /// The number of this payment: 1, 2, 3 and so on, so that each is credited once.
+        number: u64,
+        /// How much; above zero.
+        amount: Amount,
+    },
     /// Publishes the risk array of a margined contract. Comes from the risk service. Operator only.
     PublishRisk {
         /// The contract.

@@ -8,6 +8,7 @@ use crate::exposure::Exposure;
 use crate::exposures::Exposures;
 use crate::fixings::Fixings;
 use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, OrderId, Seq, SeriesId, TradeId};
+use crate::insurance::Backing;
 use crate::keys::Keys;
 use crate::ledger::{BalanceSlot, Ledger, LedgerAccount};
 use crate::limits;
@@ -34,6 +35,7 @@ pub struct Engine {
     pub(crate) due: Due,
     pub(crate) fixings: Fixings,
     pub(crate) margins: Parameters,
+    pub(crate) backing: Backing,
     pub(crate) ledger: Ledger,
     /// Where the venue's income is.
     pub(crate) fees: BalanceSlot,
@@ -82,6 +84,7 @@ impl Engine {
             due: Due::default(),
             fixings: Fixings::default(),
             margins: Parameters::default(),
+            backing: Backing::default(),
             ledger,
             fees,
             last_trade: TradeId(0),
@@ -172,6 +175,8 @@ impl Engine {
             }
             Command::SetMargin { series, margin } => self.set_margin(series, margin, events),
             Command::SetCredit { first, second, per_lot } => self.set_credit(first, second, per_lot, events),
+            Command::SetBackstop { account } => self.set_backstop(account, events),
+            Command::FundInsurance { number, amount } => self.fund_insurance(number, amount, events),
             Command::PublishRisk { instrument, ref risk } => self.publish_risk(instrument, risk, events),
             Command::UpdateMark { instrument } => self.update_mark(instrument, events),
             Command::RecordFixing { series, day, stage, price } => {

@@ -169,6 +169,121 @@ pub enum Event {
         /// Its maintenance margin.
         maintenance: Cash,
     },
+    /// Another account takes over positions of accounts in default from now on, or none.
+    BackstopSet {
+        /// The account.
+        account: Option<AccountId>,
+    },
+    /// An account has less equity than maintenance margin, or none at all: it is in liquidation, and all its orders go.
+    LiquidationStarted {
+        /// The account.
+        account: AccountId,
+        /// Its equity.
+        equity: Cash,
+        /// Its maintenance margin.
+        maintenance: Cash,
+    },
+    /// A round of a liquidation began: the next steps send one order into each liquid contract. It closes everything if three times the
+    /// equity is less than twice the maintenance margin, else the part that is missing.
+    LiquidationRound {
+        /// The account.
+        account: AccountId,
+        /// Its equity.
+        equity: Cash,
+        /// Its maintenance margin.
+        maintenance: Cash,
+    },
+    /// The venue sent an order for an account in liquidation; the trades it makes follow.
+    LiquidationOrdered {
+        /// The order.
+        order: OrderId,
+        /// For whom.
+        account: AccountId,
+        /// In which contract.
+        instrument: InstrumentId,
+        /// The side that closes the position.
+        side: Side,
+        /// How much.
+        lots: Lots,
+        /// The worst price it will trade at.
+        limit: Price,
+    },
+    /// A round of a liquidation is over, and the account is still below its maintenance margin.
+    LiquidationRoundCompleted {
+        /// The account.
+        account: AccountId,
+        /// When its next round is due.
+        next: Timestamp,
+    },
+    /// None of the positions of an account in liquidation can be closed now.
+    LiquidationPostponed {
+        /// The account.
+        account: AccountId,
+        /// When its next round is due.
+        next: Timestamp,
+    },
+    /// An account is not in liquidation any more.
+    LiquidationEnded {
+        /// The account.
+        account: AccountId,
+        /// Its equity; below zero by what nobody could bear.
+        equity: Cash,
+    },
+    /// An account could not be closed in the book by what it has; what it is missing is borne by others.
+    DefaultDeclared {
+        /// The account.
+        account: AccountId,
+        /// Its equity before anything was paid.
+        equity: Cash,
+        /// What the insurance fund has paid.
+        insured: Cash,
+        /// What is still missing.
+        shortfall: Cash,
+    },
+    /// What an account in default holds in a contract is to be closed against those on the other side.
+    DeleveragingStarted {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The account in default.
+        account: AccountId,
+        /// The lots to be closed, signed as the position is.
+        lots: Position,
+        /// The contract's part of the shortfall.
+        haircut: Cash,
+    },
+    /// The lots of the next accounts on the other side were added up by tier.
+    DeleveragingRanked {
+        /// The contract.
+        instrument: InstrumentId,
+        /// How many accounts were looked at.
+        accounts: u32,
+        /// Whether they were the last.
+        complete: bool,
+    },
+    /// Lots of an account in default became another account's, or closed some of its.
+    PositionTransferred {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The account in default.
+        from: AccountId,
+        /// Who takes them.
+        to: AccountId,
+        /// The lots, signed as the account in default held them.
+        lots: Position,
+        /// What they cost whoever takes them: negative if it is paid for taking them, as for a short position at a positive price.
+        value: Cash,
+        /// Why.
+        reason: PositionReason,
+    },
+    /// The next accounts on the other side were looked at, and those whose turn it was were closed out.
+    Deleveraged {
+        /// The contract.
+        instrument: InstrumentId,
+        /// How many accounts were looked at.
+        accounts: u32,
+        /// Whether they were the last.
+        complete: bool,
+    },
     /// An order was taken. Precedes the trades it makes; a stop order waits and makes none.
     OrderAccepted {
         /// The order.
@@ -406,6 +521,8 @@ pub enum CancelReason {
     DailyLimit,
     /// It would raise the risk of an account below its initial margin.
     MarginCall,
+    /// Its account is in liquidation.
+    Liquidation,
     /// A stop order that would have been refused when it woke up.
     Refused(Reject),
 }
@@ -433,6 +550,19 @@ pub enum TransferReason {
     Shortfall,
     /// What an account owed is paid back.
     Repayment,
+    /// An account in liquidation paid the insurance fund for a trade.
+    Liquidation,
+    /// The insurance fund paid what an account in default is missing.
+    Insurance,
+}
+
+/// Why lots moved from one account to another without a trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PositionReason {
+    /// The backstop took them over.
+    Backstop,
+    /// They closed lots of an account on the other side.
+    Deleveraging,
 }
 
 /// Where a day's value came from.

@@ -24,12 +24,9 @@ impl Engine {
         self.check_amount(asset, amount)?;
         let next = self.accounts.get(slot).deposits + 1;
         if reference != next {
-            return Err(Reject::DepositOutOfSequence { account, reference, next });
+            return Err(Reject::DepositOutOfSequence { account: Some(account), reference, next });
         }
-        let inside = -self.ledger.balance(LedgerAccount::Outside, asset).posted;
-        if inside + amount > limits::TOTAL_CASH_MAX.into() {
-            return Err(Reject::TotalCashLimit);
-        }
+        self.check_room_for(asset, amount)?;
         self.accounts.get_mut(slot).deposits = reference;
         let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customer(account));
         self.transfer(from, to, asset, amount, TransferReason::Deposit, events);
@@ -130,7 +127,7 @@ impl Engine {
         Ok(pending)
     }
 
-    fn check_amount(&self, asset: AssetId, amount: Amount) -> Result<(), Reject> {
+    pub(crate) fn check_amount(&self, asset: AssetId, amount: Amount) -> Result<(), Reject> {
         if self.ledger.asset(asset).is_none() {
             return Err(Reject::UnknownAsset { asset });
         }

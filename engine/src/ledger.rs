@@ -18,6 +18,8 @@ pub enum LedgerAccount {
     Outside,
     /// The venue's income from fees.
     Fees,
+    /// What is there to pay for accounts in default.
+    Insurance,
     /// Passes variation margin from losers to winners; zero whenever no settlement is running.
     Variation(InstrumentId),
     /// A customer.

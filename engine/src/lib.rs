@@ -62,6 +62,7 @@ mod fill_or_kill;
 mod funding;
 mod funds;
 mod groups;
+mod insurance;
 mod keys;
 mod lookahead;
 mod margining;

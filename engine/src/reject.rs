@@ -45,6 +45,12 @@ pub enum Reject {
     /// 6
     #[error("nothing is due")]
     NothingDue,
+    /// 7
+    #[error("this needs version {} of the rules; adopt it first", needed.0)]
+    RulesTooOld {
+        /// The first version that knows it.
+        needed: Rules,
+    },
     /// 10
     #[error("account {account} exists already; choose another number")]
     AccountExists {
@@ -203,6 +209,12 @@ pub enum Reject {
     ClientOrderIdReused {
         /// The client order id.
         client_order_id: ClientOrderId,
+    },
+    /// 77
+    #[error("account {account} is in liquidation; it may cancel and receive deposits until its margin is restored")]
+    InLiquidation {
+        /// The account.
+        account: AccountId,
     },
     /// 36
     #[error("the order was stamped {} microseconds, too far from the venue's time; send it anew with a new id", sent.0)]
@@ -397,12 +409,10 @@ pub enum Reject {
         amount: Amount,
     },
     /// 61
-    #[error(
-        "deposit {reference} of account {account} is out of sequence, the next is {next}; a lower one was credited already"
-    )]
+    #[error("deposit {reference} of {} is out of sequence, the next is {next}; a lower one was credited already", receiver(*account))]
     DepositOutOfSequence {
-        /// The account.
-        account: AccountId,
+        /// The account; `None`: the insurance fund.
+        account: Option<AccountId>,
         /// The number given.
         reference: u64,
         /// The number expected.
@@ -525,6 +535,11 @@ pub enum Reject {
     },
 }
 
+/// Who is paid.
+fn receiver(account: Option<AccountId>) -> String {
+    account.map_or("the insurance fund".to_owned(), |account| format!("account {account}"))
+}
+
 impl Reject {
     /// The stable number.
     pub fn number(&self) -> u16 {
@@ -544,6 +559,7 @@ impl Reject {
             Reject::WorkDue => (4, "work_due"),
             Reject::RulesOutOfOrder { .. } => (5, "rules_out_of_order"),
             Reject::NothingDue => (6, "nothing_due"),
+            Reject::RulesTooOld { .. } => (7, "rules_too_old"),
             Reject::AccountExists { .. } => (10, "account_exists"),
             Reject::UnknownAccount { .. } => (11, "unknown_account"),
             Reject::TooManyAccounts => (12, "too_many_accounts"),
@@ -571,6 +587,7 @@ impl Reject {
             Reject::InvalidRisk { .. } => (29, "invalid_risk"),
             Reject::OrderNotLive { .. } => (50, "order_not_live"),
             Reject::ClientOrderIdReused { .. } => (40, "client_order_id_reused"),
+            Reject::InLiquidation { .. } => (77, "in_liquidation"),
             Reject::SentOutsideRetention { .. } => (36, "sent_outside_retention"),
             Reject::InvalidOrder { .. } => (35, "invalid_order"),
             Reject::Settling { .. } => (41, "settling"),

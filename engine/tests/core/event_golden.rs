@@ -61,7 +61,7 @@ fn a_refusal_is_its_number_alone() {
     // Neither the values nor the words of a message are in the bytes.
     let worded = |rule| hex(&Event::Rejected(Reject::InvalidTerms { rule }));
     assert_eq!(worded("tick is above zero"), worded("fees are not negative"));
-    let account = AccountId(7);
+    let account = Some(AccountId(7));
     let numbered = |next| Reject::DepositOutOfSequence { account, reference: next - 1, next };
     assert_eq!(hex(&Event::Rejected(numbered(7))), hex(&Event::Rejected(numbered(8))));
 }

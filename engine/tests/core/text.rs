@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use engine::command::FixingStage;
-use engine::event::{CancelReason, Event, FixingRung, SettlementRung, Trade, TradeSide, TransferReason};
+use engine::event::{
+    CancelReason, Event, FixingRung, PositionReason, SettlementRung, Trade, TradeSide, TransferReason,
+};
 use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, SeriesId, TransferId};
 use engine::instrument::{FeeRates, Halt, SettlementKind};
 use engine::ledger::LedgerAccount;
@@ -35,6 +37,7 @@ impl Names {
             LedgerAccount::Variation(_) => "variation",
             LedgerAccount::Customer(account) => self.account(account),
             LedgerAccount::Receivable(_) => "receivable",
+            LedgerAccount::Insurance => "insurance",
         }
     }
 
@@ -47,7 +50,7 @@ impl Names {
     pub fn line(&self, event: &Event) -> String {
         let line =
             self.line_of_order(event).or_else(|| self.line_of_money(event)).or_else(|| self.line_of_margin(event));
-        line.unwrap_or_else(|| self.line_of_venue(event))
+        line.or_else(|| self.line_of_waterfall(event)).unwrap_or_else(|| self.line_of_venue(event))
     }
 
     fn line_of_order(&self, event: &Event) -> Option<String> {
@@ -141,6 +144,54 @@ impl Names {
             Event::MarginCalled { account, equity, initial, maintenance } => {
                 let account = self.account(account);
                 format!("called {account} equity {equity} initial {initial} maintenance {maintenance}")
+            }
+            _ => return None,
+        };
+        Some(line)
+    }
+
+    fn line_of_waterfall(&self, event: &Event) -> Option<String> {
+        let rest = |complete| if complete { "" } else { ", more to come" };
+        let line = match *event {
+            Event::BackstopSet { account } => {
+                format!("backstop {}", account.map_or("none", |account| self.account(account)))
+            }
+            Event::LiquidationStarted { account, equity, maintenance } => {
+                format!("liquidation of {} equity {equity} maintenance {maintenance}", self.account(account))
+            }
+            Event::LiquidationRound { account, equity, maintenance } => {
+                format!("round of {} equity {equity} maintenance {maintenance}", self.account(account))
+            }
+            Event::LiquidationOrdered { order, account, instrument, side, lots, limit } => {
+                let (order, account) = (&self.orders[&order], self.account(account));
+                format!("liquidating {order} {account} {side} {lots} {} @ {limit}", self.instruments[&instrument])
+            }
+            Event::LiquidationRoundCompleted { account, next } => {
+                format!("round of {} done, next {}", self.account(account), write_time(next))
+            }
+            Event::LiquidationPostponed { account, next } => {
+                format!("liquidation of {} postponed to {}", self.account(account), write_time(next))
+            }
+            Event::LiquidationEnded { account, equity } => {
+                format!("liquidation of {} over equity {equity}", self.account(account))
+            }
+            Event::DefaultDeclared { account, equity, insured, shortfall } => {
+                format!("default of {} equity {equity} insured {insured} shortfall {shortfall}", self.account(account))
+            }
+            Event::DeleveragingStarted { instrument, account, lots, haircut } => {
+                let (instrument, account) = (&self.instruments[&instrument], self.account(account));
+                format!("deleveraging {instrument} of {account} {lots} haircut {haircut}")
+            }
+            Event::DeleveragingRanked { instrument, accounts, complete } => {
+                format!("ranked {} {accounts}{}", self.instruments[&instrument], rest(complete))
+            }
+            Event::PositionTransferred { instrument, from, to, lots, value, reason } => {
+                let (from, to) = (self.account(from), self.account(to));
+                let instrument = &self.instruments[&instrument];
+                format!("moved {instrument} {from} -> {to} {lots} for {value} {}", position_reason(reason))
+            }
+            Event::Deleveraged { instrument, accounts, complete } => {
+                format!("deleveraged {} {accounts}{}", self.instruments[&instrument], rest(complete))
             }
             _ => return None,
         };
@@ -246,6 +297,7 @@ pub fn cancel_reason(reason: CancelReason) -> String {
         CancelReason::CancelAfter => "cancel_after",
         CancelReason::DailyLimit => "daily_limit",
         CancelReason::MarginCall => "margin_call",
+        CancelReason::Liquidation => "liquidation",
         CancelReason::Refused(reject) => return format!("refused {} {}", reject.number(), reject.code()),
     };
     text.to_owned()
@@ -263,6 +315,15 @@ pub fn transfer_reason(reason: TransferReason) -> &'static str {
         TransferReason::Funding => "funding",
         TransferReason::Shortfall => "shortfall",
         TransferReason::Repayment => "repayment",
+        TransferReason::Liquidation => "liquidation",
+        TransferReason::Insurance => "insurance",
+    }
+}
+
+pub fn position_reason(reason: PositionReason) -> &'static str {
+    match reason {
+        PositionReason::Backstop => "backstop",
+        PositionReason::Deleveraging => "deleveraging",
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Twin {
     call: Option<revaluation::Call>,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
+    /// Who takes positions of accounts in default over.
+    backstop: Option<AccountId>,
     events: Vec<Event>,
 }
 
@@ -231,6 +233,8 @@ impl Twin {
             Command::SetMargin { series, margin } => self.set_margin(series, margin),
             Command::SetCredit { first, second, per_lot } => self.set_credit(first, second, per_lot),
             Command::PublishRisk { instrument, risk } => self.publish_risk(instrument, &risk),
+            Command::SetBackstop { account } => self.set_backstop(account),
+            Command::FundInsurance { number, amount } => self.fund_insurance(number, amount),
             Command::SubmitOrder(request) => self.submit(&request),
             Command::AmendOrder(amendment) => self.amend(&amendment),
             Command::CancelOrder { account, order } => self.cancel(account, order),

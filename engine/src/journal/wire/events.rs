@@ -3,12 +3,12 @@
 //! Batches hold hashes over these bytes, so an event that version 1 could make has the same bytes for ever: tags up to
 //! 15 are its own. What it could not make has a tag or a number of its own, so that no two events look alike.
 
-use crate::event::{CancelReason, Event, Trade, TradeSide, TransferReason};
-use crate::ids::OrderId;
+use crate::event::{CancelReason, Event, PositionReason, Trade, TradeSide, TransferReason};
+use crate::ids::{AccountId, InstrumentId, OrderId};
 use crate::journal::bytes::Writer;
 use crate::journal::wire::{fixed, state, values};
 use crate::order::OrderRequest;
-use crate::units::Price;
+use crate::units::{Cash, Price};
 
 impl Event {
     /// The event as bytes, for hashing: nothing reads them back.
@@ -176,9 +176,7 @@ impl Event {
                 to.i64(reference.0);
             }
             Event::Revalued { instrument, accounts, complete } => {
-                put_number(to, 39, instrument.0);
-                to.u32(accounts);
-                to.u8(u8::from(complete));
+                put_walked(to, 39, instrument, accounts, complete);
             }
             Event::PositionCascaded { instrument, account, position } => {
                 put_number(to, 42, instrument.0);
@@ -187,8 +185,57 @@ impl Event {
             }
             Event::MarginsChecked { accounts } => put_number(to, 41, accounts),
             Event::MarginCalled { account, equity, initial, maintenance } => {
-                put_number(to, 40, account.0);
-                [equity, initial, maintenance].iter().for_each(|cash| to.i64(cash.0));
+                put_amounts(to, 40, account, &[equity, initial, maintenance]);
+            }
+            Event::BackstopSet { account } => {
+                to.u8(43);
+                values::put_account_option(to, account);
+            }
+            Event::LiquidationStarted { account, equity, maintenance } => {
+                put_amounts(to, 44, account, &[equity, maintenance]);
+            }
+            Event::LiquidationRound { account, equity, maintenance } => {
+                put_amounts(to, 45, account, &[equity, maintenance]);
+            }
+            Event::LiquidationOrdered { order, account, instrument, side, lots, limit } => {
+                put_long(to, 46, order.0);
+                to.u32(account.0);
+                to.u32(instrument.0);
+                to.u8(values::side_tag(side));
+                to.u32(lots.0);
+                to.i64(limit.0);
+            }
+            Event::LiquidationRoundCompleted { account, next } => {
+                put_number(to, 47, account.0);
+                to.i64(next.0);
+            }
+            Event::LiquidationPostponed { account, next } => {
+                put_number(to, 48, account.0);
+                to.i64(next.0);
+            }
+            Event::LiquidationEnded { account, equity } => put_amounts(to, 49, account, &[equity]),
+            Event::DefaultDeclared { account, equity, insured, shortfall } => {
+                put_amounts(to, 50, account, &[equity, insured, shortfall]);
+            }
+            Event::DeleveragingStarted { instrument, account, lots, haircut } => {
+                put_number(to, 51, instrument.0);
+                to.u32(account.0);
+                to.i64(lots.0);
+                to.i64(haircut.0);
+            }
+            Event::DeleveragingRanked { instrument, accounts, complete } => {
+                put_walked(to, 52, instrument, accounts, complete);
+            }
+            Event::PositionTransferred { instrument, from, to: receiver, lots, value, reason } => {
+                put_number(to, 53, instrument.0);
+                to.u32(from.0);
+                to.u32(receiver.0);
+                to.i64(lots.0);
+                to.i64(value.0);
+                to.u8(position_reason_tag(reason));
+            }
+            Event::Deleveraged { instrument, accounts, complete } => {
+                put_walked(to, 54, instrument, accounts, complete);
             }
         }
     }
@@ -242,6 +289,7 @@ fn put_cancel_reason(to: &mut Writer, reason: CancelReason) {
         CancelReason::DailyLimit => 11,
         CancelReason::Refused(_) => 12,
         CancelReason::MarginCall => 13,
+        CancelReason::Liquidation => 14,
     });
     if let CancelReason::Refused(reject) = reason {
         to.u16(reject.number());
@@ -260,7 +308,28 @@ fn transfer_reason_tag(reason: TransferReason) -> u8 {
         TransferReason::Shortfall => 8,
         TransferReason::Repayment => 9,
         TransferReason::Funding => 10,
+        TransferReason::Liquidation => 11,
+        TransferReason::Insurance => 12,
     }
+}
+
+fn position_reason_tag(reason: PositionReason) -> u8 {
+    match reason {
+        PositionReason::Backstop => 1,
+        PositionReason::Deleveraging => 2,
+    }
+}
+
+/// What a step looked at.
+fn put_walked(to: &mut Writer, tag: u8, instrument: InstrumentId, accounts: u32, complete: bool) {
+    put_number(to, tag, instrument.0);
+    to.u32(accounts);
+    to.u8(u8::from(complete));
+}
+
+fn put_amounts(to: &mut Writer, tag: u8, account: AccountId, amounts: &[Cash]) {
+    put_number(to, tag, account.0);
+    amounts.iter().for_each(|cash| to.i64(cash.0));
 }
 
 /// The tag and a number of four bytes, usually that of an account or an instrument.

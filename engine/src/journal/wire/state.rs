@@ -40,6 +40,7 @@ pub(crate) fn put_ledger_account(to: &mut Writer, account: LedgerAccount) {
             to.u8(5);
             to.u32(account.0);
         }
+        LedgerAccount::Insurance => to.u8(6),
     }
 }
 
@@ -50,6 +51,7 @@ pub(crate) fn take_ledger_account(from: &mut Reader) -> Result<LedgerAccount, De
         3 => Ok(LedgerAccount::Variation(InstrumentId(from.u32()?))),
         4 => Ok(LedgerAccount::Customer(AccountId(from.u32()?))),
         5 => Ok(LedgerAccount::Receivable(AccountId(from.u32()?))),
+        6 => Ok(LedgerAccount::Insurance),
         tag => Err(invalid("ledger account", tag)),
     }
 }

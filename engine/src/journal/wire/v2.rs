@@ -40,6 +40,8 @@ const ADOPT_RULES: u8 = 28;
 const SET_MARGIN: u8 = 29;
 const SET_CREDIT: u8 = 30;
 const PUBLISH_RISK: u8 = 31;
+const SET_BACKSTOP: u8 = 32;
+const FUND_INSURANCE: u8 = 33;
 
 pub(super) fn put_command(to: &mut Writer, command: &Command) {
     match *command {
@@ -116,6 +118,14 @@ pub(super) fn put_command(to: &mut Writer, command: &Command) {
         Command::PublishRisk { instrument, ref risk } => {
             put_number(to, PUBLISH_RISK, instrument.0);
             values::put_risk(to, risk);
+        }
+        Command::SetBackstop { account } => {
+            put_tag(to, SET_BACKSTOP);
+            values::put_account_option(to, account);
+        }
+        Command::FundInsurance { number, amount } => {
+            put_long(to, FUND_INSURANCE, number);
+            to.i64(amount.0);
         }
         Command::CancelAllOrders { account, instrument, side } => {
             put_number(to, CANCEL_ALL_ORDERS, account.0);
@@ -242,6 +252,8 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
             per_lot: Cash(from.i64()?),
         },
         PUBLISH_RISK => Command::PublishRisk { instrument: take_instrument(from)?, risk: values::take_risk(from)? },
+        SET_BACKSTOP => Command::SetBackstop { account: values::take_account_option(from)? },
+        FUND_INSURANCE => Command::FundInsurance { number: from.u64()?, amount: take_amount(from)? },
         CANCEL_ALL_ORDERS => Command::CancelAllOrders {
             account: take_account(from)?,
             instrument: values::take_instrument_option(from)?,

@@ -322,6 +322,20 @@ pub(crate) fn take_instrument_option(from: &mut Reader) -> Result<Option<Instrum
     }
 }
 
+/// Takes as many bytes with an account as without one.
+pub(crate) fn put_account_option(to: &mut Writer, account: Option<AccountId>) {
+    to.u8(u8::from(account.is_some()));
+    to.u32(account.map_or(0, |account| account.0));
+}
+
+pub(crate) fn take_account_option(from: &mut Reader) -> Result<Option<AccountId>, DecodeError> {
+    match (from.u8()?, from.u32()?) {
+        (0, 0) => Ok(None),
+        (1, account) => Ok(Some(AccountId(account))),
+        (tag, _) => Err(invalid("option", tag)),
+    }
+}
+
 pub(crate) fn put_side_option(to: &mut Writer, side: Option<Side>) {
     to.u8(side.map_or(0, side_tag));
 }

@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "compiled, never called")]
 
 use engine::command::{FixingStage, Role};
-use engine::event::{CancelReason, Event, FixingRung, SettlementRung, TransferReason};
+use engine::event::{CancelReason, Event, FixingRung, PositionReason, SettlementRung, TransferReason};
 use engine::instrument::{Halt, SettlementKind};
 use engine::ledger::LedgerAccount;
 use engine::order::TriggerReference;
@@ -32,6 +32,18 @@ fn events(event: &Event) {
         | Event::Revalued { .. }
         | Event::MarginsChecked { .. }
         | Event::MarginCalled { .. }
+        | Event::BackstopSet { .. }
+        | Event::LiquidationStarted { .. }
+        | Event::LiquidationRound { .. }
+        | Event::LiquidationOrdered { .. }
+        | Event::LiquidationRoundCompleted { .. }
+        | Event::LiquidationPostponed { .. }
+        | Event::LiquidationEnded { .. }
+        | Event::DefaultDeclared { .. }
+        | Event::DeleveragingStarted { .. }
+        | Event::DeleveragingRanked { .. }
+        | Event::PositionTransferred { reason: PositionReason::Backstop | PositionReason::Deleveraging, .. }
+        | Event::Deleveraged { .. }
         | Event::OrderAccepted { .. }
         | Event::StopTriggered {
             reference: TriggerReference::Last | TriggerReference::Mark | TriggerReference::Index,
@@ -68,19 +80,20 @@ fn events(event: &Event) {
 fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: TransferReason, rung: SettlementRung) {
     match account {
         LedgerAccount::Outside | LedgerAccount::Fees | LedgerAccount::Variation(_) => {}
-        LedgerAccount::Customer(_) | LedgerAccount::Receivable(_) => {}
+        LedgerAccount::Customer(_) | LedgerAccount::Receivable(_) | LedgerAccount::Insurance => {}
     }
     match reason {
         CancelReason::Requested | CancelReason::Expired | CancelReason::FillLimit => {}
         CancelReason::ImmediateOrCancel | CancelReason::FillOrKill | CancelReason::TimeInForce => {}
         CancelReason::SelfTrade | CancelReason::ReduceOnly | CancelReason::MassCancel => {}
         CancelReason::CancelAfter | CancelReason::DailyLimit | CancelReason::Refused(_) => {}
-        CancelReason::MarginCall => {}
+        CancelReason::MarginCall | CancelReason::Liquidation => {}
     }
     match moved {
         TransferReason::Deposit | TransferReason::Fee | TransferReason::Variation | TransferReason::Rebate => {}
         TransferReason::Purchase | TransferReason::Withdrawal | TransferReason::Internal => {}
         TransferReason::Shortfall | TransferReason::Repayment | TransferReason::Funding => {}
+        TransferReason::Liquidation | TransferReason::Insurance => {}
     }
     match rung {
         SettlementRung::Fixings | SettlementRung::LastTrade | SettlementRung::Midpoint => {}

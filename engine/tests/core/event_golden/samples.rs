@@ -3,7 +3,9 @@
 use engine::accounts::{AccountLimits, RateLimit};
 use engine::command::{FixingStage, Role};
 use engine::controls::Controls;
-use engine::event::{CancelReason, Event, FixingRung, SettlementRung, Trade, TradeSide, TransferReason};
+use engine::event::{
+    CancelReason, Event, FixingRung, PositionReason, SettlementRung, Trade, TradeSide, TransferReason,
+};
 use engine::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TradeId, TransferId,
 };
@@ -27,7 +29,8 @@ const LOTS: Lots = Lots(100_000);
 type Sample = (&'static str, Event);
 
 pub fn samples() -> Vec<Sample> {
-    [registry(), instruments(), margin(), accepted(), orders(), cancelled(), money(), settlements()].concat()
+    [registry(), instruments(), margin(), waterfall(), accepted(), orders(), cancelled(), money(), settlements()]
+        .concat()
 }
 
 fn registry() -> Vec<Sample> {
@@ -110,6 +113,47 @@ fn margin() -> Vec<Sample> {
         ("margins_checked", Event::MarginsChecked { accounts: 255 }),
         ("margin_called", Event::MarginCalled { account, equity, initial, maintenance }),
         ("margin_called_below_zero", Event::MarginCalled { account, equity: Cash(-3), initial, maintenance }),
+    ]
+}
+
+fn waterfall() -> Vec<Sample> {
+    let (account, instrument, next) = (ACCOUNT, INSTRUMENT, MOMENT);
+    let [equity, maintenance, shortfall] = [1_600_000_000, 1_785_600_000, 400_000_000].map(Cash);
+    let ordered = |side, limit| {
+        let limit = Price(limit);
+        Event::LiquidationOrdered { order: ORDER, account, instrument, side, lots: LOTS, limit }
+    };
+    let declared = |insured, shortfall| {
+        let insured = Cash(insured);
+        Event::DefaultDeclared { account, equity: Cash(-500_000_000), insured, shortfall }
+    };
+    let started = |lots, haircut| Event::DeleveragingStarted { instrument, account, lots: Position(lots), haircut };
+    let transferred = |lots, value, reason| {
+        let (to, lots, value) = (AccountId(0x0506_0708), Position(lots), Cash(value));
+        Event::PositionTransferred { instrument, from: account, to, lots, value, reason }
+    };
+    vec![
+        ("backstop_set", Event::BackstopSet { account: Some(account) }),
+        ("backstop_set_to_account_zero", Event::BackstopSet { account: Some(AccountId(0)) }),
+        ("backstop_set_to_none", Event::BackstopSet { account: None }),
+        ("liquidation_started", Event::LiquidationStarted { account, equity, maintenance }),
+        ("liquidation_round", Event::LiquidationRound { account, equity, maintenance }),
+        ("liquidation_ordered_buy", ordered(Side::Buy, 3_250_000)),
+        ("liquidation_ordered_sell_below_zero", ordered(Side::Sell, -2)),
+        ("liquidation_round_completed", Event::LiquidationRoundCompleted { account, next }),
+        ("liquidation_postponed", Event::LiquidationPostponed { account, next }),
+        ("liquidation_ended", Event::LiquidationEnded { account, equity }),
+        ("liquidation_ended_below_zero", Event::LiquidationEnded { account, equity: Cash(-3) }),
+        ("default_declared", declared(100_000_000, shortfall)),
+        ("default_declared_without_shortfall", declared(500_000_000, Cash::ZERO)),
+        ("deleveraging_started_long", started(500, shortfall)),
+        ("deleveraging_started_short", started(-500, Cash::ZERO)),
+        ("deleveraging_ranked_in_part", Event::DeleveragingRanked { instrument, accounts: 256, complete: false }),
+        ("deleveraging_ranked", Event::DeleveragingRanked { instrument, accounts: 255, complete: true }),
+        ("position_transferred_to_backstop", transferred(4, 8_900_000_000, PositionReason::Backstop)),
+        ("position_transferred_short", transferred(-500, -600_000_000, PositionReason::Deleveraging)),
+        ("deleveraged_in_part", Event::Deleveraged { instrument, accounts: 256, complete: false }),
+        ("deleveraged", Event::Deleveraged { instrument, accounts: 255, complete: true }),
     ]
 }
 
@@ -209,6 +253,7 @@ fn cancelled() -> Vec<Sample> {
         ("order_cancelled_cancel_after", cancelled(CancelReason::CancelAfter)),
         ("order_cancelled_daily_limit", cancelled(CancelReason::DailyLimit)),
         ("order_cancelled_margin_call", cancelled(CancelReason::MarginCall)),
+        ("order_cancelled_liquidation", cancelled(CancelReason::Liquidation)),
         ("order_cancelled_refused", cancelled(CancelReason::Refused(Reject::PositionLimit))),
         ("order_cancelled_refused_otherwise", cancelled(CancelReason::Refused(Reject::NothingToTradeWith))),
     ]
@@ -237,6 +282,12 @@ fn money() -> Vec<Sample> {
         ("transferred_shortfall", usd(owed, customer, 1_234, TransferReason::Shortfall)),
         ("transferred_repayment", usd(customer, owed, 1_234, TransferReason::Repayment)),
         ("transferred_funding_to_customer", usd(variation, customer, 1_215_000, TransferReason::Funding)),
+        (
+            "transferred_deposit_outside_to_insurance",
+            usd(outside, LedgerAccount::Insurance, 1_234, TransferReason::Deposit),
+        ),
+        ("transferred_liquidation", usd(customer, LedgerAccount::Insurance, 1_234, TransferReason::Liquidation)),
+        ("transferred_insurance", usd(LedgerAccount::Insurance, customer, 1_234, TransferReason::Insurance)),
         ("transfer_pending", pending),
         ("transfer_posted", Event::TransferPosted { transfer }),
         ("transfer_voided", Event::TransferVoided { transfer }),

@@ -51,6 +51,7 @@ fn registry() -> Vec<Row> {
         (4, "work_due", Reject::WorkDue, &["due"]),
         (5, "rules_out_of_order", Reject::RulesOutOfOrder { asked: Rules(7), next: Rules(2) }, &["rules 7", "is 2"]),
         (6, "nothing_due", Reject::NothingDue, &["nothing is due"]),
+        (7, "rules_too_old", Reject::RulesTooOld { needed: Rules(4) }, &["version 4"]),
         (10, "account_exists", Reject::AccountExists { account }, &["71"]),
         (11, "unknown_account", Reject::UnknownAccount { account }, &["71"]),
         (12, "too_many_accounts", Reject::TooManyAccounts, &["1000000"]),
@@ -123,6 +124,7 @@ fn orders() -> Vec<Row> {
         (37, "halted", Reject::Halted { instrument }, &["72"]),
         (38, "rate_exceeded", Reject::RateExceeded { per_second: 79 }, &["79 a second"]),
         (39, "nothing_to_trade_with", Reject::NothingToTradeWith, &["protection"]),
+        (77, "in_liquidation", Reject::InLiquidation { account: AccountId(71) }, &["account 71"]),
         (40, "client_order_id_reused", Reject::ClientOrderIdReused { client_order_id }, &["my-order"]),
         (41, "settling", Reject::Settling { instrument }, &["72"]),
         (42, "expired", Reject::Expired { instrument }, &["72"]),
@@ -186,7 +188,7 @@ fn money() -> Vec<Row> {
         (
             61,
             "deposit_out_of_sequence",
-            Reject::DepositOutOfSequence { account, reference: 75, next: 76 },
+            Reject::DepositOutOfSequence { account: Some(account), reference: 75, next: 76 },
             &["75", "account 71", "next is 76"],
         ),
         (62, "total_cash_limit", Reject::TotalCashLimit, &["1000000000000000000"]),
@@ -242,7 +244,7 @@ fn settlements() -> Vec<Row> {
 fn reasons_with_rows(reject: &Reject) {
     match reject {
         Reject::UnknownKey { .. } | Reject::KeyRevoked { .. } | Reject::NotAuthorised { .. } => {}
-        Reject::WorkDue | Reject::RulesOutOfOrder { .. } | Reject::NothingDue => {}
+        Reject::WorkDue | Reject::RulesOutOfOrder { .. } | Reject::NothingDue | Reject::RulesTooOld { .. } => {}
         Reject::AccountExists { .. } | Reject::UnknownAccount { .. } | Reject::TooManyAccounts => {}
         Reject::NotAMaster { .. } | Reject::NotYourAccounts { .. } | Reject::InvalidAccountLimits { .. } => {}
         Reject::AssetExists { .. } | Reject::AssetSymbolExists { .. } | Reject::UnknownAsset { .. } => {}
@@ -255,6 +257,7 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::RiskOutOfOrder { .. } | Reject::InvalidRisk { .. } => {}
         Reject::ClientOrderIdReused { .. } | Reject::Settling { .. } | Reject::Expired { .. } => {}
         Reject::InvalidOrder { .. } | Reject::SentOutsideRetention { .. } | Reject::Halted { .. } => {}
+        Reject::InLiquidation { .. } => {}
         Reject::RateExceeded { .. } | Reject::NothingToTradeWith => {}
         Reject::LotsOutOfRange { .. } | Reject::PriceOutOfRange { .. } | Reject::PriceOffTick { .. } => {}
         Reject::OutsideDailyLimits { .. } | Reject::OutsideBand { .. } | Reject::StopInReach { .. } => {}

@@ -85,7 +85,7 @@ fn deposits() {
     ]);
     // A refused number is still the next one, and the answer says which that is.
     let refused = venue.operate(deposit(2, 5, 3)).unwrap_err();
-    assert_eq!(refused, Reject::DepositOutOfSequence { account: AccountId(2), reference: 3, next: 1 });
+    assert_eq!(refused, Reject::DepositOutOfSequence { account: Some(AccountId(2)), reference: 3, next: 1 });
     for (account, reference) in [(2, 1), (1, 3), (2, 2), (1, 4)] {
         assert_eq!(venue.operate(deposit(account, 5, reference)), Ok(()), "{reference} of account {account}");
     }

@@ -110,6 +110,8 @@ fn money() -> impl Strategy<Value = Command> {
         }),
         transfer().prop_map(|transfer| Command::PostTransfer { transfer }),
         transfer().prop_map(|transfer| Command::VoidTransfer { transfer }),
+        option::of(account()).prop_map(|account| Command::SetBackstop { account }),
+        (any::<u64>(), amount()).prop_map(|(number, amount)| Command::FundInsurance { number, amount }),
     ]
 }
 

@@ -53,7 +53,7 @@ proptest! {
     }
 
     #[test]
-    fn noise_is_read_or_refused(version in 0..4_u8, tag in 0..32_u8, noise in vec(any::<u8>(), 0..120)) {
+    fn noise_is_read_or_refused(version in 0..4_u8, tag in 0..34_u8, noise in vec(any::<u8>(), 0..120)) {
         check(&noise)?;
         check(&[vec![version, tag], noise].concat())?;
     }

@@ -11,7 +11,7 @@ type Row = (&'static str, usize, &'static [u8], &'static str, u64);
 
 const ROWS: &[Row] = &[
     ("open_account", 1, &[0], "command tag", 0),
-    ("open_account", 1, &[32], "command tag", 32),
+    ("open_account", 1, &[34], "command tag", 34),
     ("open_account", 1, &[255], "command tag", 255),
     ("submit_order_buy", 2, &[0], "side", 0),
     ("submit_order_buy", 2, &[3], "side", 3),

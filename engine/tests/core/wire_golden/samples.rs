@@ -23,7 +23,7 @@ const MOMENT: Timestamp = Timestamp(1_783_468_800_000_123);
 type Sample = (&'static str, Command);
 
 pub fn samples() -> Vec<Sample> {
-    [registry(), money(), instruments(), margin(), orders(), amendments(), settlements()].concat()
+    [registry(), money(), instruments(), margin(), orders(), amendments(), settlements(), waterfall()].concat()
 }
 
 fn registry() -> Vec<Sample> {
@@ -260,6 +260,17 @@ fn settlements() -> Vec<Sample> {
     ]
 }
 
+fn waterfall() -> Vec<Sample> {
+    let funded = |amount| Command::FundInsurance { number: REFERENCE, amount: Amount(amount) };
+    vec![
+        ("set_backstop", Command::SetBackstop { account: Some(ACCOUNT) }),
+        ("set_backstop_to_account_zero", Command::SetBackstop { account: Some(AccountId(0)) }),
+        ("set_backstop_to_none", Command::SetBackstop { account: None }),
+        ("fund_insurance", funded(100_000_000_000)),
+        ("fund_insurance_below_zero", funded(-3)),
+    ]
+}
+
 /// Fails to compile when a kind of command is added, or a variant of what one carries: give it a sample and a line.
 #[allow(dead_code, reason = "compiled, never called")]
 fn kinds_with_samples(command: &Command) {
@@ -298,6 +309,8 @@ fn kinds_with_samples(command: &Command) {
         | Command::ScheduleFees { .. }
         | Command::AssignFeeTier { .. }
         | Command::UpdateMark { .. }
+        | Command::SetBackstop { .. }
+        | Command::FundInsurance { .. }
         | Command::SetMargin { .. }
         | Command::SetCredit { .. }
         | Command::PublishRisk { .. }
