@@ -57,6 +57,10 @@ impl Books {
                         *self.position(instrument, account) = 0;
                     }
                 }
+                Event::PositionTransferred { instrument, from, to, lots, .. } => {
+                    *self.position(instrument, from) -= lots.0;
+                    *self.position(instrument, to) += lots.0;
+                }
                 Event::PositionCascaded { instrument, account, position } => {
                     for leg in self.legs.get(&instrument).cloned().unwrap_or_default() {
                         *self.position(leg, account) += position.0;

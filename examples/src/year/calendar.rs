@@ -37,7 +37,12 @@ fn at(day: Day, hours: i64, minutes: i64) -> Timestamp {
 ///
 /// # Errors
 /// If the desk cannot use a fixing.
-pub fn record_fixings(venue: &mut Venue, desk: &mut Desk, days: &[PathDay], today: usize) -> Result<(), Box<dyn Error>> {
+pub fn record_fixings(
+    venue: &mut Venue,
+    desk: &mut Desk,
+    days: &[PathDay],
+    today: usize,
+) -> Result<(), Box<dyn Error>> {
     venue.advance(at(engine_day(days[0].day), 24 * i64::try_from(today)?, 30));
     let is_out = |index: usize| days.get(index).is_some_and(|day| day.is_outage);
     // The night of a day that is out publishes nothing; the first night after it everything.
@@ -83,7 +88,9 @@ pub fn settle(venue: &mut Venue, listings: &[Listing], yesterday: Day) -> Result
     for order in 0..=2 {
         for listing in listings.iter().filter(|listing| rank(listing.class) == order && listing.listed <= yesterday) {
             let (instrument, last) = (listing.terms.instrument, listing.terms.last_settlement_day());
-            if venue.engine().market(instrument).is_some_and(|market| market.state == State::Settled) || yesterday > last {
+            if venue.engine().market(instrument).is_some_and(|market| market.state == State::Settled)
+                || yesterday > last
+            {
                 continue;
             }
             let cascades = listing.terms.strip().is_some() && yesterday == last;
@@ -111,7 +118,8 @@ pub fn list(venue: &mut Venue, desk: &Desk, listings: &[Listing], today: Day) {
     for listing in listings.iter().filter(|listing| listing.listed == today) {
         venue.list(listing.terms);
         let instrument = listing.terms.instrument;
-        let controls = Controls { reference: price_of(desk.spot()), order_lots_max: engine::units::Lots(5_000), ..Controls::NONE };
+        let controls =
+            Controls { reference: price_of(desk.spot()), order_lots_max: engine::units::Lots(5_000), ..Controls::NONE };
         venue.operate(Command::SetControls { instrument, controls });
     }
 }

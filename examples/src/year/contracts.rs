@@ -150,8 +150,12 @@ fn month(period: DeliveryPeriod) -> Month {
 fn legs(class: Class, period: DeliveryPeriod, listed: &[Listing]) -> Legs {
     let spring = period.months().nth(3).map(first_day);
     let is_leg = |leg: &&Listing| match leg.class {
-        Class::Month => class == Class::Quarter || spring.is_some_and(|spring| leg.period.map(first_day) < Some(spring)),
-        Class::Quarter => class == Class::Year && spring.is_some_and(|spring| leg.period.map(first_day) >= Some(spring)),
+        Class::Month => {
+            class == Class::Quarter || spring.is_some_and(|spring| leg.period.map(first_day) < Some(spring))
+        }
+        Class::Quarter => {
+            class == Class::Year && spring.is_some_and(|spring| leg.period.map(first_day) >= Some(spring))
+        }
         _ => false,
     };
     let inside = |leg: &&Listing| leg.period.is_some_and(|leg| period.contains(leg));

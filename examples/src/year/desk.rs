@@ -98,7 +98,8 @@ impl Desk {
         let today = DeliveryPeriod::month_at(now.0).ok_or("the year lies in the calendar")?;
         let listed = listings.iter().filter(|listing| listing.listed.start() <= now);
         let last = listed.filter_map(|listing| listing.period).map(DeliveryPeriod::end_hour).max().unwrap_or(0);
-        let months = std::iter::successors(Some(today), |month| month.next()).take_while(|month| month.end_hour() <= last);
+        let months =
+            std::iter::successors(Some(today), |month| month.next()).take_while(|month| month.end_hour() <= last);
         let mut quotes: Vec<Quote> = Vec::new();
         for (at, month) in months.enumerate() {
             let period = if at < MONTHS_QUOTED { month } else { quarter_of(month)? };
@@ -123,7 +124,9 @@ impl Desk {
 
     /// The price of a contract's hours that have no fixing yet, how many they are, and what the whole contract is worth.
     fn outlook(&self, engine: &Engine, listing: &Listing) -> Result<(f64, u32, f64), Box<dyn Error>> {
-        let Some(period) = listing.period else { return Ok((self.spot, u32::from(listing.terms.hours().0), self.spot)) };
+        let Some(period) = listing.period else {
+            return Ok((self.spot, u32::from(listing.terms.hours().0), self.spot));
+        };
         let curve = self.curve.as_ref().ok_or("the desk has no curve yet")?;
         if period.kind() != PeriodKind::Month {
             let months = period.months().map(|month| Ok((month, curve.price(month)?)));
@@ -137,7 +140,8 @@ impl Desk {
         let delivering = DeliveringMonth::from_fixings(period, &fixings)?;
         // A month that is over and waits for its last fixings has no price on the curve any more.
         let balance = curve.price(period).unwrap_or(self.spot);
-        let to_come = month.delivery_days().filter(|day| day.end() > engine.time()).count() * usize::from(HOURS_PER_DAY);
+        let to_come =
+            month.delivery_days().filter(|day| day.end() > engine.time()).count() * usize::from(HOURS_PER_DAY);
         let hours_left = delivering.hours_left().max(u32::try_from(to_come)?);
         Ok((balance, hours_left, delivering.value(balance)))
     }
@@ -247,7 +251,10 @@ pub fn usd(price: Price) -> f64 {
 
 /// A float as a price, to the nearest micro-USD. The year's desk takes the place of the venue's risk service, which does the same.
 pub fn price_of(usd: f64) -> Price {
-    #[expect(clippy::cast_possible_truncation, reason = "prices of the year are far inside 53 bits, and casts saturate")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "prices of the year are far inside 53 bits, and casts saturate"
+    )]
     let micros = (usd * 1e6).round() as i64;
     Price(micros)
 }

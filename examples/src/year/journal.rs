@@ -79,7 +79,8 @@ impl Journal {
             }
             let mut hasher = blake3::Hasher::new();
             for record in batch.record_views().map_err(|error| format!("the batch of command {at}: {error}"))? {
-                let command = Command::decode(record.payload).map_err(|error| format!("{}: {error}", record.stamp.seq))?;
+                let command =
+                    Command::decode(record.payload).map_err(|error| format!("{}: {error}", record.stamp.seq))?;
                 events.clear();
                 let _refusal_is_an_event = venue.apply(&record.stamp, &command, &mut events);
                 hash_events(&mut hasher, &events);

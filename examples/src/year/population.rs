@@ -21,8 +21,28 @@ pub enum Style {
     Lab,
     /// Follows the moves of the last days with a third of what it has.
     Speculator,
-    /// The same with all that the margin allows; never pays in when called.
+    /// The same with nearly all that the margin allows; never pays in when called.
     Gambler,
+    /// Takes over what others could not carry, and sells it again; the venue's own.
+    Backstop,
+}
+
+impl Style {
+    /// All of them, in the order of the report.
+    pub const ALL: [Style; 6] =
+        [Style::Maker, Style::Owner, Style::Lab, Style::Speculator, Style::Gambler, Style::Backstop];
+
+    /// Its name on the report, of many.
+    pub fn name(self) -> &'static str {
+        match self {
+            Style::Maker => "makers",
+            Style::Owner => "owners of GPUs",
+            Style::Lab => "labs",
+            Style::Speculator => "speculators",
+            Style::Gambler => "gamblers",
+            Style::Backstop => "backstop",
+        }
+    }
 }
 
 /// What somebody trades.
@@ -105,6 +125,11 @@ impl Population {
         self.traders.iter().filter(|trader| trader.style == style).count()
     }
 
+    /// The account that stands behind all others.
+    pub fn backstop(&self) -> Option<AccountId> {
+        self.traders.iter().find(|trader| trader.style == Style::Backstop).map(|trader| trader.account)
+    }
+
     /// Opens all accounts, registers their keys and pays in what they begin with.
     pub fn open(&mut self, venue: &mut Venue) {
         for at in 0..self.traders.len() {
@@ -150,7 +175,7 @@ impl Population {
                 Style::Maker => true,
                 Style::Owner | Style::Lab => self.random.random::<f64>() < 0.9,
                 Style::Speculator => self.random.random::<f64>() < 0.5,
-                Style::Gambler => false,
+                Style::Gambler | Style::Backstop => false,
             };
             let Some(report) = venue.engine().margin_report(account).filter(|_| pays) else { continue };
             let missing = (report.initial.0 - report.equity.0).max(0) / 3 * 4;
@@ -185,11 +210,13 @@ impl Population {
     }
 }
 
-/// Of a hundred, two make markets, 28 own GPUs, 26 need them, 32 speculate, and 12 gamble; at least four make markets.
+/// Of a hundred, one makes markets, 29 own GPUs, 26 need them, 32 speculate, and 12 gamble; at least four make markets. The last account is
+/// the backstop.
 fn trader(number: u32, accounts: u32, sessions: usize, random: &mut ChaCha8Rng) -> Trader {
     let part = f64::from(number) / f64::from(accounts);
     let style = match part {
-        _ if number <= 4 || part <= 0.02 => Style::Maker,
+        _ if number == accounts => Style::Backstop,
+        _ if number <= 4 || part <= 0.01 => Style::Maker,
         part if part <= 0.30 => Style::Owner,
         part if part <= 0.56 => Style::Lab,
         part if part <= 0.88 => Style::Speculator,
@@ -208,11 +235,12 @@ fn trader(number: u32, accounts: u32, sessions: usize, random: &mut ChaCha8Rng) 
             Choice::Physical,
             Choice::Full,
         ],
-        Style::Speculator | Style::Gambler => &[Choice::Perpetual, Choice::Months],
+        Style::Speculator | Style::Gambler | Style::Backstop => &[Choice::Perpetual, Choice::Months],
     };
     let gpus = random.random_range(2..=24);
     let opening = match style {
         Style::Maker => 3_000_000,
+        Style::Backstop => 100 * i64::from(accounts),
         // About twice the margin of two months for all GPUs.
         Style::Owner | Style::Lab => gpus * random.random_range(1_800..=3_000),
         Style::Speculator => random.random_range(5_000..=60_000),

@@ -1,10 +1,11 @@
 //! One year from the first listing to the last settlement, and what is on record of it.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
 use engine::command::Command;
-use engine::ids::AssetId;
+use engine::ids::{AccountId, AssetId};
 use engine::instrument::State;
 use engine::journal::batch::Hash;
 use engine::ledger::LedgerAccount;
@@ -12,14 +13,18 @@ use engine::rules::Rules;
 use engine::units::{Cash, Day, Price};
 
 use super::calendar::{SESSIONS, engine_day, list, record_fixings, settle, trade_day};
-use super::contracts::{Class, Listing, listings};
+use super::contracts::{Class, Listing, first_day, listings};
 use super::coverage::{Coverage, CoverageDay};
+use super::defaults::Defaults;
 use super::desk::{Desk, usd};
 use super::journal::Replay;
 use super::paths::Path;
-use super::population::Population;
+use super::population::{Population, Style};
 use super::tally::Tally;
 use super::venue::Venue;
+
+/// What the insurance fund begins with, for a thousand accounts.
+const INSURANCE: Cash = Cash(50_000_000_000);
 
 /// What a day looked like once it was settled.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +33,12 @@ pub struct DayRecord {
     pub day: Day,
     /// Its fixing, or the last one before.
     pub index: f64,
-    /// What the nearest month on margin that still trades was settled at.
-    pub front: Option<f64>,
+    /// What the next month on margin, whose delivery has not begun, was settled at.
+    pub next: Option<f64>,
     /// Lots that are open, of all contracts.
     pub open_interest: i64,
+    /// What the insurance fund has.
+    pub insurance: Cash,
     /// What accounts owe.
     pub receivables: Cash,
     /// What the margin of the evening before met.
@@ -49,6 +56,10 @@ pub struct Year {
     pub days: Vec<DayRecord>,
     /// What was counted.
     pub tally: Tally,
+    /// Liquidations and defaults.
+    pub defaults: Defaults,
+    /// How many of each style there were, and of those how many defaulted.
+    pub styles: Vec<(Style, usize, usize)>,
     /// Margin against losses.
     pub coverage: Coverage,
     /// Days after which all books were zero and agreed.
@@ -75,11 +86,13 @@ pub fn simulate(path: Path, accounts: u32, seed: u64) -> Result<Year, Box<dyn Er
     let listings = listings(opening)?;
     let mut venue = Venue::default();
     venue.advance(opening.start());
-    for rules in [Rules::SECOND, Rules::THIRD] {
+    for rules in [Rules::SECOND, Rules::THIRD, Rules::FOURTH] {
         venue.operate(Command::AdoptRules { rules });
     }
     let mut population = Population::new(seed, accounts, SESSIONS.len());
     population.open(&mut venue);
+    venue.operate(Command::FundInsurance { number: 1, amount: Cash(INSURANCE.0 / 1_000 * i64::from(accounts)).into() });
+    venue.operate(Command::SetBackstop { account: population.backstop() });
 
     let first = path.days[0].fixing.ok_or("the first day has a fixing")?;
     let mut desk = Desk::new(Price(first.micro_usd()));
@@ -107,10 +120,34 @@ pub fn simulate(path: Path, accounts: u32, seed: u64) -> Result<Year, Box<dyn Er
     let journal = venue.sealed_journal();
     let (journal_bytes, replay) = (journal.bytes(), journal.replay()?);
     let took = (lived, began.elapsed());
-    let tally = venue.tally().clone();
+    let (tally, defaults) = (venue.tally().clone(), venue.defaults().clone());
+    let styles = styles(&population, &defaults);
     let Record { days, coverage, compared } = record;
     let days_balanced = days.len();
-    Ok(Year { path, accounts, days, tally, coverage, days_balanced, compared, state, replay, journal_bytes, took })
+    Ok(Year {
+        path,
+        accounts,
+        days,
+        tally,
+        defaults,
+        styles,
+        coverage,
+        days_balanced,
+        compared,
+        state,
+        replay,
+        journal_bytes,
+        took,
+    })
+}
+
+fn styles(population: &Population, defaults: &Defaults) -> Vec<(Style, usize, usize)> {
+    let defaulted: BTreeSet<AccountId> = defaults.cases.iter().map(|case| case.account).collect();
+    let of_style = |style| population.traders.iter().filter(move |trader| trader.style == style);
+    let count = |style| {
+        (style, of_style(style).count(), of_style(style).filter(|trader| defaulted.contains(&trader.account)).count())
+    };
+    Style::ALL.map(count).to_vec()
 }
 
 /// What an hour costs in the evening of each day; a day without a fixing costs what the one before did.
@@ -139,15 +176,18 @@ impl Record {
         let engine = venue.engine();
         let coverage = self.coverage.day(engine);
         let markets = listings.iter().filter_map(|listing| Some((listing, engine.market(listing.terms.instrument)?)));
-        let is_front = |listing: &Listing| listing.class == Class::Month && listing.terms.end() > day.end();
+        let is_next = |listing: &Listing| {
+            listing.class == Class::Month && listing.period.is_some_and(|period| first_day(period) > day)
+        };
         let mut live = markets.filter(|(_, market)| market.state != State::Settled);
-        let front = live.find(|(listing, _)| is_front(listing)).and_then(|(_, market)| market.settlement_price());
+        let next = live.find(|(listing, _)| is_next(listing)).and_then(|(_, market)| market.settlement_price());
         let owed = |account| engine.ledger().balance(LedgerAccount::Receivable(account), AssetId::USD).posted;
         self.days.push(DayRecord {
             day,
             index,
-            front: front.map(usd),
+            next: next.map(usd),
             open_interest: engine.markets().map(|market| market.open_interest).sum(),
+            insurance: engine.insurance_fund(),
             receivables: Cash(-engine.accounts().map(|account| owed(account).0).sum::<i64>()),
             coverage,
         });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::event::{CancelReason, Event, TransferReason};
+use engine::event::{CancelReason, Event, SettlementRung, TransferReason};
 use engine::ids::AccountId;
 use engine::instrument::{Halt, SettlementKind};
 use engine::units::{Cash, Day};
@@ -22,6 +22,8 @@ pub struct Tally {
     pub daily_settlements: u64,
     /// Contracts that were settled for good in cash.
     pub expiries: u64,
+    /// Of those, months that were meant to be delivered.
+    pub undelivered: u64,
     /// Strips that became their legs.
     pub cascades: u64,
     /// Positions in them.
@@ -30,7 +32,7 @@ pub struct Tally {
     pub fundings: u64,
     /// What longs and shorts paid each other for them.
     pub funding_paid: Cash,
-    /// Steps at which accounts were called.
+    /// Accounts that were called, once for each day on which they were.
     pub margin_calls: u64,
     /// Orders that calls took away.
     pub called_orders: u64,
@@ -50,6 +52,8 @@ pub struct Tally {
     pub variation: BTreeMap<Day, Cash>,
     /// Called since it was last asked who was.
     called: BTreeSet<AccountId>,
+    /// When each account was called last.
+    called_on: BTreeMap<AccountId, Day>,
 }
 
 impl Tally {
@@ -65,8 +69,9 @@ impl Tally {
                 }
                 Event::OrderCancelled { reason: CancelReason::MarginCall, .. } => self.called_orders += 1,
                 Event::MarginCalled { account, .. } => {
-                    self.margin_calls += 1;
                     self.called.insert(account);
+                    let first_today = self.called_on.insert(account, today) != Some(today);
+                    self.margin_calls += u64::from(first_today);
                 }
                 Event::InstrumentHalted { halt: Halt::StaleIndex, .. } => self.stale_halts += 1,
                 Event::SettlementCompleted { kind, .. } => match kind {
@@ -75,6 +80,7 @@ impl Tally {
                     SettlementKind::Cascade => self.cascades += 1,
                     SettlementKind::Funding => self.fundings += 1,
                 },
+                Event::SettlementStarted { rung: SettlementRung::Undelivered, .. } => self.undelivered += 1,
                 Event::PositionCascaded { .. } => self.cascaded_positions += 1,
                 Event::Transferred { amount, reason, from, .. } => {
                     let amount = amount.dollars();

@@ -12,7 +12,7 @@ use super::population::{Choice, Population, Style, Trader, Wish};
 use super::venue::Venue;
 
 /// Lots of a month that a maker shows at each of its prices; of a strip as many fewer as it has months.
-const QUOTE_LOTS: i64 = 24;
+const QUOTE_LOTS: i64 = 48;
 const QUOTE_LEVELS: i64 = 2;
 /// Half a spread of a quiet market, as a part of the price.
 const HALF_SPREAD: f64 = 0.002;
@@ -41,9 +41,8 @@ pub struct Quoted {
 /// The contracts that are quoted today: months until the fourth from now, and everything else until it ends.
 pub fn quoted(venue: &Venue, desk: &Desk, listings: &[Listing]) -> Vec<Quoted> {
     let now = venue.now();
-    let open = |listing: &&Listing| {
-        venue.engine().market(listing.terms.instrument).is_some_and(|market| market.is_open(now))
-    };
+    let open =
+        |listing: &&Listing| venue.engine().market(listing.terms.instrument).is_some_and(|market| market.is_open(now));
     let mut months_left = 4;
     let mut quoted = Vec::new();
     for listing in listings.iter().filter(open) {
@@ -89,14 +88,7 @@ pub fn make_markets(population: &mut Population, venue: &mut Venue, quoted: &[Qu
     }
 }
 
-fn quote(
-    population: &mut Population,
-    venue: &mut Venue,
-    at: usize,
-    contract: &Quoted,
-    surprise: f64,
-    is_shaken: bool,
-) {
+fn quote(population: &mut Population, venue: &mut Venue, at: usize, contract: &Quoted, surprise: f64, is_shaken: bool) {
     let half = contract.fair * half_spread(surprise);
     let size = (QUOTE_LOTS / contract.months / if is_shaken { 4 } else { 1 }).max(1);
     let held = venue.engine().exposure(contract.instrument, population.traders[at].account).position.0;
@@ -124,10 +116,12 @@ pub fn trade(
     let today = venue.now().day();
     for at in 0..population.traders.len() {
         let trader = population.traders[at];
-        if trader.session != session || trader.style == Style::Maker || today < trader.away_until {
+        let waits = trader.session != session && trader.style != Style::Backstop;
+        if waits || trader.style == Style::Maker || today < trader.away_until {
             continue;
         }
         match trader.style {
+            Style::Backstop => wind_down(population, venue, at, quoted, surprise),
             Style::Owner | Style::Lab => hedge(population, venue, at, &trader, quoted, surprise),
             _ => speculate(population, venue, desk, at, &trader, quoted, surprise),
         }
@@ -150,14 +144,7 @@ fn hedged_in(trader: &Trader, quoted: &[Quoted], today: Day) -> Vec<Quoted> {
 
 /// An owner walks towards being short its GPUs, a lab towards being long what it needs, a few lots at a time; every other one waits in
 /// the book at what the contract is worth, the others take what is there.
-fn hedge(
-    population: &mut Population,
-    venue: &mut Venue,
-    at: usize,
-    trader: &Trader,
-    quoted: &[Quoted],
-    surprise: f64,
-) {
+fn hedge(population: &mut Population, venue: &mut Venue, at: usize, trader: &Trader, quoted: &[Quoted], surprise: f64) {
     if population.random.random::<f64>() > 0.25 {
         return;
     }
@@ -217,9 +204,15 @@ fn speculate(
     let momentum = desk.momentum(trader.lookback);
     let direction = match momentum {
         momentum if momentum.abs() < 0.002 => trader.belief,
-        momentum => if momentum > 0.0 { 1 } else { -1 },
+        momentum => {
+            if momentum > 0.0 {
+                1
+            } else {
+                -1
+            }
+        }
     };
-    let of_equity = if is_gambler { 0.95 } else { 0.35 };
+    let of_equity = if is_gambler { 0.90 } else { 0.35 };
     let market = venue.engine().market(contract.instrument);
     let worst = market.and_then(|market| market.valuation()).map(|valuation| valuation.losses.map(|loss| loss.0.abs()));
     let Some(per_lot) = worst.and_then(|losses| losses.into_iter().max()).filter(|loss| *loss > 0) else { return };
@@ -229,6 +222,18 @@ fn speculate(
     // Whoever only follows its own gains would trade every day.
     let lots = if (target - held).abs() * 5 < target.abs() { 0 } else { target - held };
     population.order(venue, at, wish(contract, lots));
+}
+
+/// The backstop sells a quarter of what it took over in each session, in whatever is quoted.
+fn wind_down(population: &mut Population, venue: &mut Venue, at: usize, quoted: &[Quoted], surprise: f64) {
+    for contract in quoted {
+        let held = venue.engine().exposure(contract.instrument, population.traders[at].account).position.0;
+        let lots = -(held / 4 + held.signum() * i64::from(held % 4 != 0));
+        let give = TAKER_HALF_SPREADS * half_spread(surprise) * lots.signum() as f64;
+        let limit = price_of(contract.fair * (1.0 + give));
+        let time_in_force = TimeInForce::ImmediateOrCancel;
+        population.order(venue, at, Wish { instrument: contract.instrument, lots, limit, time_in_force });
+    }
 }
 
 /// Whoever has lost everything stays away for a month and then begins anew, with another belief.

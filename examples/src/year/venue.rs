@@ -9,6 +9,7 @@ use engine::reject::Reject;
 use engine::units::{Day, Timestamp};
 
 use super::books::{Books, Checked};
+use super::defaults::Defaults;
 use super::journal::Journal;
 use super::tally::Tally;
 
@@ -25,6 +26,7 @@ pub struct Venue {
     journal: Journal,
     books: Books,
     tally: Tally,
+    defaults: Defaults,
 }
 
 impl Venue {
@@ -36,6 +38,11 @@ impl Venue {
     /// What was counted.
     pub fn tally(&mut self) -> &mut Tally {
         &mut self.tally
+    }
+
+    /// Liquidations and defaults.
+    pub fn defaults(&self) -> &Defaults {
+        &self.defaults
     }
 
     /// The journal, with what was written so far sealed.
@@ -130,6 +137,11 @@ impl Venue {
         self.journal.put(stamp, command, &self.events);
         self.books.observe(&self.events);
         self.tally.observe(self.now.day(), &self.events);
+        let engine = &self.engine;
+        self.defaults.observe(self.now.day(), &self.events, |instrument, lots| {
+            let market = engine.market(instrument).expect("what has positions is listed");
+            market.mark().expect("only what has a mark is taken over").value(lots, market.terms.hours())
+        });
         outcome
     }
 }
