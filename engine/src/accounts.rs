@@ -57,6 +57,8 @@ pub(crate) struct Account {
     pub(crate) unrealised: i64,
     /// What they could gain or lose between floor and cap.
     pub(crate) value_range: i64,
+    /// When the next round is due of an account in liquidation, which can place no order; `None` of any other.
+    pub(crate) next_round: Option<Timestamp>,
     pub(crate) limits: AccountLimits,
     pub(crate) orders_budget: Budget,
     pub(crate) cancels_budget: Budget,
@@ -161,6 +163,7 @@ impl Accounts {
             totals: Totals::default(),
             unrealised: 0,
             value_range: 0,
+            next_round: None,
             limits: AccountLimits::default(),
             orders_budget: Budget::default(),
             cancels_budget: Budget::default(),

@@ -22,6 +22,9 @@ impl Engine {
         if is_known {
             return Err(Reject::ClientOrderIdReused { client_order_id: request.client_order_id });
         }
+        if self.accounts.get(account).next_round.is_some() {
+            return Err(Reject::InLiquidation { account: request.account });
+        }
         check_sent(request.sent, self.time)?;
         check_contradictions(request, market, self.time)?;
         self.check_taking_orders(market, account)?;

@@ -9,7 +9,7 @@ use crate::exposures::Entry;
 use crate::ids::{AccountId, TradeId};
 use crate::ledger::{BalanceSlot, LedgerAccount};
 use crate::order::TriggerReference;
-use crate::orders::OrderState;
+use crate::orders::{NONE, OrderState};
 use crate::trading::Arrival;
 use crate::units::{Amount, Cash, Lots, Price, Side};
 
@@ -37,6 +37,10 @@ impl Engine {
         let tier = |account| usize::from(*self.accounts.get(account).fee_tier.at(now));
         let taker_fee = tiers[tier(arrival.account)].taker.notional(lots, contract.hours);
         let maker_fee = tiers[tier(maker_account)].maker.notional(lots, contract.hours);
+        // Who closes an account out is not rewarded for it, and the account pays the insurance fund instead.
+        let closes = arrival.hot == NONE;
+        let (taker_fee, maker_fee) =
+            if closes { (Cash::ZERO, maker_fee.max(Cash::ZERO)) } else { (taker_fee, maker_fee) };
 
         self.last_trade = TradeId(self.last_trade.0 + 1);
         events.push(Event::Traded(Trade {
@@ -50,7 +54,11 @@ impl Engine {
         }));
         // The maker's exposure is looked up before its order may be gone.
         let maker_exposure = self.orders.live(maker.link).exposure;
-        self.clear_side(&contract, arrival.hot, maker.price, lots);
+        if closes {
+            self.clear_closed(arrival, maker.price, lots);
+        } else {
+            self.clear_side(&contract, arrival.hot, maker.price, lots);
+        }
         self.clear_side(&contract, maker.link, maker.price, lots);
         if let Some(lot_size) = contract.lot_size {
             self.exchange(arrival, maker_exposure, maker.price, lots, lot_size, events);
@@ -59,6 +67,9 @@ impl Engine {
             [arrival.exposure, maker_exposure].map(|place| self.exposures.get(place).dollars);
         self.post_fee(taker_dollars, arrival.account_id, taker_fee, events);
         self.post_fee(maker_dollars, maker.account, maker_fee, events);
+        if closes {
+            self.charge_for_closing(arrival, maker.price, lots, events);
+        }
         self.ledger.assert_covered(taker_dollars);
         self.ledger.assert_covered(maker_dollars);
         if maker_exposure != arrival.exposure {

@@ -5,7 +5,8 @@ use crate::engine::Engine;
 use crate::exposure::{Exposure, Hold};
 use crate::groups::lots;
 use crate::limits;
-use crate::margin::{Change, Part, Rung, SeriesSlot, Valuation};
+use crate::margin::{Change, Part, Rung, SeriesMargin, SeriesSlot, Valuation};
+use crate::market::Market;
 use crate::orders::NONE;
 use crate::reject::Reject;
 use crate::units::{Cash, Lots, Position, Price, Side};
@@ -74,18 +75,12 @@ impl Engine {
             None => self.group_of(proposed.account, series),
         };
         let (low, high) = self.reach_gained(proposed);
-        let (before, after) = match group {
-            Some(group) => {
-                let ladder = &self.exposures.groups.get(group).ladder;
-                let after = ladder.with(&market.months, low, high).map(|rung| rung.lots()).sum();
-                (ladder.iter().map(Rung::lots).sum::<i64>(), after)
-            }
-            None => (0, market.months.iter().map(|_| low.abs().max(high.abs())).sum::<i64>()),
-        };
+        let (before, after) = self.reach_in_series(group, market, low, high);
         if after > i64::from(margin.position_max.0) && after > before {
             return Err(Reject::SeriesPositionLimit { most: margin.position_max });
         }
-        let (before, after) = self.value_ranges(proposed);
+        let reach = reach_of(proposed.after);
+        let (before, after) = self.value_ranges(proposed.account, proposed.market, proposed.place, reach);
         if after > limits::VALUE_RANGE_MAX.0 && after > before {
             return Err(Reject::MarginedValueLimit);
         }
@@ -103,26 +98,13 @@ impl Engine {
         if let Some((limit, lots)) = proposed.left {
             change.subtract(&valuation.order(proposed.side, limit, lots));
         }
-        let part = match group {
-            Some(group) => self.part_of(group, &market.months, low, high, &change).expect("the series has parameters"),
-            None => {
-                let months = market.months.iter().map(|&month| Rung { month, low, high });
-                let reaches = months.map(|rung| rung.reach(self.markets.get(rung.month).in_delivery));
-                Part::new(self.margins.id(series), margin, &change, reaches)
-            }
-        };
+        let part = self.part_with(group, market, margin, (low, high), &change);
         self.check_initial(proposed, group, &part, self.equity(proposed.account) - required)
     }
 
     fn check_initial(&self, proposed: &Proposed, group: Option<u32>, part: &Part, equity: Cash) -> Result<(), Reject> {
         let market = self.markets.get(proposed.market);
-        let mut totals = self.accounts.get(proposed.account).totals;
-        let before = group.and_then(|group| self.exposures.groups.get(group).part.as_ref());
-        before.iter().for_each(|before| totals.subtract(before));
-        totals.add(part);
-        let initial = totals.requirement(&self.margins.credits, |series| {
-            if series == part.series { Some(part.certain) } else { self.certain(proposed.account, series) }
-        });
+        let initial = self.initial_with(proposed.account, group, part);
         let expired = market.risk.is_none_or(|risk| risk.expires <= self.time);
         let stale = self.staleness(market).is_some();
         if (equity >= initial && !expired && !stale) || initial <= self.initial_margin(proposed.account) {
@@ -137,14 +119,64 @@ impl Engine {
         Err(Reject::RiskExpired { instrument: market.terms.instrument })
     }
 
-    /// What all margined contracts of the account could gain or lose between floor and cap, before and after.
-    fn value_ranges(&self, proposed: &Proposed) -> (i64, i64) {
-        let before = self.accounts.get(proposed.account).value_range;
-        let share = proposed.place.map(|place| *self.exposures.groups.share(self.exposures.get(place).share));
+    /// The initial margin of an account with a part in the place of that of a group.
+    fn initial_with(&self, account: AccountSlot, group: Option<u32>, part: &Part) -> Cash {
+        let mut totals = self.accounts.get(account).totals;
+        let before = group.and_then(|group| self.exposures.groups.get(group).part.as_ref());
+        before.iter().for_each(|before| totals.subtract(before));
+        totals.add(part);
+        totals.requirement(&self.margins.credits, |series| {
+            if series == part.series { Some(part.certain) } else { self.certain(account, series) }
+        })
+    }
+
+    /// What an account reaches in the series of a contract, before and with so much more in each of the contract's months.
+    fn reach_in_series(&self, group: Option<u32>, market: &Market, low: i64, high: i64) -> (i64, i64) {
+        match group {
+            Some(group) => {
+                let ladder = &self.exposures.groups.get(group).ladder;
+                let after = ladder.with(&market.months, low, high).map(|rung| rung.lots()).sum();
+                (ladder.iter().map(Rung::lots).sum::<i64>(), after)
+            }
+            None => (0, market.months.iter().map(|_| lots(low, high)).sum::<i64>()),
+        }
+    }
+
+    /// What all margined contracts of the account could gain or lose between floor and cap, before and with this reach in a contract.
+    fn value_ranges(
+        &self,
+        account: AccountSlot,
+        market: u32,
+        place: Option<u32>,
+        (low, high): (i64, i64),
+    ) -> (i64, i64) {
+        let before = self.accounts.get(account).value_range;
+        let share = place.map(|place| *self.exposures.groups.share(self.exposures.get(place).share));
         let now = share.map_or(0, |share| lots(share.low, share.high));
-        let (low, high) = reach_of(proposed.after);
-        let width = self.markets.get(proposed.market).contract.width().0;
+        let width = self.markets.get(market).contract.width().0;
         (before, before + (lots(low, high) - now) * width)
+    }
+
+    /// Whether an account can take a position over: it stays within the limits of its series and of all it has on margin, or does not grow
+    /// there, and has its initial margin afterwards.
+    pub(crate) fn can_take(&self, account: AccountSlot, place: u32, position: Position, cost: Cash) -> bool {
+        let market = self.markets.get(place);
+        let series = market.margin_series.expect("a margined contract has a series");
+        let Some((margin, valuation)) = self.margins.get(series).zip(market.valuation()) else { return false };
+        let (group, exposure) = (self.group_of(account, series), self.exposures.find(place, account));
+        let (low, high) = (position.0, position.0);
+        let (before, after) = self.reach_in_series(group, market, low, high);
+        if after > i64::from(margin.position_max.0) && after > before {
+            return false;
+        }
+        let reach = reach_of(&self.exposure_of(place, account));
+        let (before, after) = self.value_ranges(account, place, exposure, (reach.0 + low, reach.1 + high));
+        if after > limits::VALUE_RANGE_MAX.0 && after > before {
+            return false;
+        }
+        let change = valuation.position(position.0, cost);
+        let part = self.part_with(group, market, margin, (low, high), &change);
+        self.equity(account) + Cash(change.unrealised) >= self.initial_with(account, group, &part)
     }
 
     /// What an order adds to the reach in each month of its contract.
@@ -180,6 +212,26 @@ impl Engine {
         let rungs = group.ladder.with(months, low, high);
         let reaches = rungs.map(|rung| rung.reach(self.markets.get(rung.month).in_delivery));
         Some(Part::new(self.margins.id(group.series), margin, &sums, reaches))
+    }
+
+    /// What a group, or one that is not there yet, would contribute with a change in a contract.
+    fn part_with(
+        &self,
+        group: Option<u32>,
+        market: &Market,
+        margin: &SeriesMargin,
+        (low, high): (i64, i64),
+        change: &Change,
+    ) -> Part {
+        match group {
+            Some(group) => self.part_of(group, &market.months, low, high, change).expect("the series has parameters"),
+            None => {
+                let series = market.margin_series.expect("a margined contract has a series");
+                let months = market.months.iter().map(|&month| Rung { month, low, high });
+                let reaches = months.map(|rung| rung.reach(self.markets.get(rung.month).in_delivery));
+                Part::new(self.margins.id(series), margin, change, reaches)
+            }
+        }
     }
 
     /// An account's group of a series.

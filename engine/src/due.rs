@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::accounts::AccountSlot;
 use crate::checks::{check_market, check_reducing};
 use crate::cover::{Changed, Proposed};
+use crate::default::Defaulting;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::exposure::Exposure;
 use crate::ids::{AccountId, InstrumentId, OrderId};
 use crate::instrument::{Halt, State};
 use crate::limits;
+use crate::liquidation::Round;
 use crate::order::TriggerReference;
 use crate::orders::Live;
 use crate::reject::Reject;
@@ -21,6 +23,8 @@ use crate::units::{Price, Side, Timestamp};
 pub(crate) struct Due {
     /// Contracts to be revalued, with the last account that was.
     pub(crate) revaluations: BTreeMap<InstrumentId, Option<AccountId>>,
+    /// The default that is being dealt with.
+    pub(crate) default: Option<Defaulting>,
     /// Accounts that were revalued and are to be looked at for their initial margin; with the last order that a margin call looked at.
     pub(crate) checks: BTreeMap<AccountId, Option<OrderId>>,
     /// A mass cancel that is not complete.
@@ -29,6 +33,10 @@ pub(crate) struct Due {
     pub(crate) stops: BTreeSet<InstrumentId>,
     pub(crate) deadlines: BTreeSet<(Timestamp, AccountId)>,
     pub(crate) expiries: BTreeSet<(Timestamp, OrderId)>,
+    /// All accounts in liquidation, by when their next round is due.
+    pub(crate) rounds: BTreeSet<(Timestamp, AccountId)>,
+    /// The round that is under way; of the account that is first among them.
+    pub(crate) round: Option<Round>,
     pub(crate) pauses: BTreeSet<(Timestamp, InstrumentId)>,
     /// Contracts with resting orders outside their daily limits.
     pub(crate) outside: BTreeSet<InstrumentId>,
@@ -49,11 +57,14 @@ pub(crate) struct Sweep {
 /// What a step does.
 enum Work {
     Revaluation(InstrumentId, Option<AccountId>),
+    Default,
     MarginChecks,
     Sweep(Sweep),
     Outside(InstrumentId),
     Deadline(AccountId),
     Expiries,
+    NextRound(AccountId),
+    Round(Round),
     Stops(InstrumentId),
     Pause(InstrumentId),
 }
@@ -64,17 +75,18 @@ impl Engine {
         if self.work_at(self.time).is_some() {
             return Some(self.time);
         }
-        let Due { deadlines, expiries, pauses, .. } = &self.due;
+        let Due { deadlines, expiries, rounds, pauses, .. } = &self.due;
         let firsts = [
             deadlines.first().map(|&(due, _)| due),
             expiries.first().map(|&(due, _)| due),
+            rounds.first().map(|&(due, _)| due),
             pauses.first().map(|&(due, _)| due),
         ];
         firsts.into_iter().flatten().min()
     }
 
     pub(crate) fn is_work_due(&self) -> bool {
-        let Due { revaluations, checks, sweep, stops, deadlines, expiries, pauses, outside } = &self.due;
+        let Due { revaluations, checks, sweep, stops, deadlines, expiries, rounds, pauses, outside, .. } = &self.due;
         // Usually there is nothing at all; that must cost nothing.
         let idle = revaluations.is_empty()
             && checks.is_empty()
@@ -83,6 +95,7 @@ impl Engine {
             && outside.is_empty()
             && deadlines.is_empty()
             && expiries.is_empty()
+            && rounds.is_empty()
             && pauses.is_empty();
         !idle && self.work_at(self.time).is_some()
     }
@@ -91,6 +104,7 @@ impl Engine {
     pub(crate) fn process_due(&mut self, events: &mut Vec<Event>) -> Result<(), Reject> {
         match self.work_at(self.time).ok_or(Reject::NothingDue)? {
             Work::Revaluation(instrument, after) => self.continue_revaluation(instrument, after, events),
+            Work::Default => self.continue_default(events),
             Work::MarginChecks => self.check_margins(events),
             Work::Sweep(sweep) => self.continue_sweep(sweep, events),
             Work::Outside(instrument) => self.take_out_outside(instrument, events),
@@ -101,16 +115,21 @@ impl Engine {
                 self.start_sweep(slot, None, None, CancelReason::CancelAfter, events);
             }
             Work::Expiries => self.expire_due(events),
+            Work::NextRound(account) => self.begin_round(account, events),
+            Work::Round(round) => self.continue_round(round, events),
             Work::Pause(instrument) => self.end_pause(instrument, events),
         }
         Ok(())
     }
 
     fn work_at(&self, now: Timestamp) -> Option<Work> {
-        let Due { revaluations, checks, sweep, stops, deadlines, expiries, pauses, outside } = &self.due;
+        let Due { revaluations, checks, sweep, stops, deadlines, expiries, pauses, outside, .. } = &self.due;
         // What every other step needs is right first: no order may be looked at while values are mixed.
         if let Some((&instrument, &after)) = revaluations.first_key_value() {
             return Some(Work::Revaluation(instrument, after));
+        }
+        if self.due.default.is_some() {
+            return Some(Work::Default);
         }
         if !checks.is_empty() {
             return Some(Work::MarginChecks);
@@ -128,6 +147,13 @@ impl Engine {
         // Also before any stop: nothing acts, and nothing is hit, after its time.
         if expiries.first().is_some_and(|(due, _)| *due <= now) {
             return Some(Work::Expiries);
+        }
+        // Before any stop, too: what an account cannot bear any more grows with every price.
+        if let Some(round) = self.due.round {
+            return Some(Work::Round(round));
+        }
+        if let Some(&(_, account)) = self.due.rounds.first().filter(|(due, _)| *due <= now) {
+            return Some(Work::NextRound(account));
         }
         // A contract whose delivery has ended meanwhile is not open any more.
         let open = |instrument: &&InstrumentId| self.market(**instrument).is_some_and(|market| market.is_open(now));

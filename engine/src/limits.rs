@@ -20,6 +20,9 @@ pub const ORDER_LOTS_MAX: Lots = Lots(100_000);
 /// Largest holding of one account in one contract plus its open orders on the same side, in lots.
 pub const POSITION_LOTS_MAX: i64 = 1_000_000;
 
+/// Lots of all accounts together on one side of a contract.
+pub const LOTS_OF_ALL_MAX: i64 = 1_000_000_000_000;
+
 /// Longest delivery period: a month. Strips become instruments of their own.
 pub const DELIVERY_DAYS_MAX: u16 = 31;
 
@@ -150,6 +153,12 @@ pub const REVALUED_ORDERS_PER_STEP_MAX: usize = 4_096;
 /// Accounts that one step looks at for their initial margin.
 pub const MARGINS_CHECKED_PER_STEP_MAX: u32 = 256;
 
+/// Accounts that one step of a deleveraging looks at.
+pub const DELEVERAGED_PER_STEP_MAX: usize = 256;
+
+/// How long an account in liquidation is left to its own after a round that closed a part, or when nothing can be closed: 30 seconds.
+pub const LIQUIDATION_COOLDOWN_US: i64 = 30 * 1_000_000;
+
 /// Latest moment a command may carry: the year 2200. Far inside 64 bits, and its day number inside 32.
 pub const TIMESTAMP_MAX: Timestamp = Timestamp(7_258_118_400_000_000);
 
@@ -180,6 +189,7 @@ const _: () = assert!(
 const _: () = assert!(VALUE_RANGE_MAX.0 < TOTAL_CASH_MAX.0);
 const _: () = assert!(4 * (CHARGE_PER_LOT_MAX.0 as i128) * (POSITION_LOTS_MAX as i128) < i64::MAX as i128);
 const _: () = assert!((ORDER_LOTS_MAX.0 as i64) <= POSITION_LOTS_MAX);
+const _: () = assert!((POSITION_LOTS_MAX as i128) * (ACCOUNTS_MAX as i128) <= LOTS_OF_ALL_MAX as i128);
 const _: () = assert!(TOTAL_CASH_MAX.0 < i64::MAX / 4);
 const _: () = assert!(DEPOSIT_MAX.0 <= TOTAL_CASH_MAX.0);
 const _: () = assert!(FORGET_PER_COMMAND_MAX > 1);

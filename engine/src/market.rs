@@ -192,21 +192,27 @@ impl Market {
     pub(crate) fn protected_limit(&self, side: Side) -> Option<Price> {
         let protection = self.controls.protection;
         let best = self.book.best(side.opposite()).filter(|_| protection > Price(0))?;
+        Some(self.kept_limit(side, further(side, best, protection)))
+    }
+
+    /// The limit of an order that closes a position at most so far from the mark; `None` if what is allowed today is worse.
+    pub(crate) fn closing_limit(&self, side: Side, mark: Price, distance: Price) -> Option<Price> {
+        let worst = further(side, mark, distance);
+        let limit = self.kept_limit(side, worst);
+        side.accepts(worst, limit).then_some(limit)
+    }
+
+    /// A limit kept within the price band, the daily limits, and floor and cap, rounded to the tick against the order.
+    fn kept_limit(&self, side: Side, limit: Price) -> Price {
         let Terms { floor, cap, tick, .. } = self.terms;
         let (lower, upper) = self.bounds;
         let band = self.band_bound(side).map(|(_, bound)| bound);
         // The limits may leave no price at all between them, so they are kept one after the other.
         let kept = |limit: Price| limit.max(lower).min(upper).max(floor).min(cap);
-        Some(match side {
-            Side::Buy => {
-                let limit = Price(best.0 + protection.0);
-                kept(band.map_or(limit, |bound| limit.min(bound))).floor_to_tick(tick)
-            }
-            Side::Sell => {
-                let limit = Price(best.0 - protection.0);
-                kept(band.map_or(limit, |bound| limit.max(bound))).ceil_to_tick(tick)
-            }
-        })
+        match side {
+            Side::Buy => kept(band.map_or(limit, |bound| limit.min(bound))).floor_to_tick(tick),
+            Side::Sell => kept(band.map_or(limit, |bound| limit.max(bound))).ceil_to_tick(tick),
+        }
     }
 
     /// What the mark price would be now: the median of last trade, midpoint and fixing.
@@ -222,6 +228,14 @@ impl Market {
             [low, high] => Some(mean(low, high)),
             [_, middle, ..] => Some(middle),
         }
+    }
+}
+
+/// A price that is so much worse for an order of this side.
+fn further(side: Side, price: Price, distance: Price) -> Price {
+    match side {
+        Side::Buy => Price(price.0 + distance.0),
+        Side::Sell => Price(price.0 - distance.0),
     }
 }
 

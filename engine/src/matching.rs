@@ -12,7 +12,7 @@ use crate::units::{Lots, Price, Side};
 pub(crate) type TradedRange = Option<(Price, Price)>;
 
 /// What meeting a resting order led to.
-enum Met {
+pub(crate) enum Met {
     /// They traded this much.
     Traded(Lots),
     /// The resting order is gone.
@@ -67,7 +67,7 @@ impl Engine {
         if crosses { book.front(side) } else { None }
     }
 
-    fn meet(&mut self, arrival: &Arrival, slot: Slot, maker: &Resting, events: &mut Vec<Event>) -> Met {
+    pub(crate) fn meet(&mut self, arrival: &Arrival, slot: Slot, maker: &Resting, events: &mut Vec<Event>) -> Met {
         if let Some(choice) = arrival.self_trade
             && maker.owner == arrival.owner
         {

@@ -9,7 +9,7 @@ use crate::ledger::LedgerAccount;
 use crate::limits;
 use crate::margin::{Certain, Ladder, Part, Rung, SeriesSlot, Sums, maintenance, requirement};
 use crate::reject::Reject;
-use crate::units::{Cash, Lots, Price, Side};
+use crate::units::{Cash, Lots, Price, Side, Timestamp};
 
 /// What an account has and what it must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct MarginReport {
     pub maintenance: Cash,
     /// What can be taken out.
     pub withdrawable: Cash,
+    /// When the next round of its liquidation is due; `None` unless it is in liquidation.
+    pub next_round: Option<Timestamp>,
     /// What the initial margin is made of, one part a series in rising number.
     pub parts: Vec<Part>,
 }
@@ -70,6 +72,7 @@ impl Engine {
             credits: self.margins.credits.between(|series| self.certain(slot, series)),
             maintenance: self.maintenance_margin(slot),
             withdrawable: self.withdrawable(slot),
+            next_round: self.accounts.get(slot).next_round,
             parts,
         })
     }

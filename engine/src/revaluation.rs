@@ -73,7 +73,9 @@ impl Engine {
         let mut accounts = 0;
         while let Some((&account, &below)) = self.due.checks.first_key_value() {
             let slot = self.accounts.find(account).expect("an account that was revalued exists");
-            if !self.has_initial_margin(slot) {
+            // Whose orders have begun to go in liquidation loses all of them, whatever its margin is by then.
+            let goes_on = below.is_some() && self.accounts.get(slot).next_round.is_some();
+            if goes_on || !self.has_initial_margin(slot) {
                 if accounts > 0 {
                     events.push(Event::MarginsChecked { accounts });
                 }
@@ -89,12 +91,21 @@ impl Engine {
         events.push(Event::MarginsChecked { accounts });
     }
 
-    /// Cancels an account's risk-increasing orders, the newest first, until it has its initial margin again.
+    /// Cancels an account's risk-increasing orders, the newest first, until it has its initial margin again; all its orders if it is in
+    /// liquidation.
     fn call_margin(&mut self, slot: AccountSlot, below: Option<OrderId>, events: &mut Vec<Event>) {
         let account = self.accounts.get(slot).id;
         if below.is_none() {
             let (equity, initial) = (self.equity(slot), self.initial_margin(slot));
-            events.push(Event::MarginCalled { account, equity, initial, maintenance: self.maintenance_margin(slot) });
+            let maintenance = self.maintenance_margin(slot);
+            events.push(Event::MarginCalled { account, equity, initial, maintenance });
+            if self.rules.has_default_waterfall() {
+                self.enter_liquidation(slot, equity, maintenance, events);
+            }
+        }
+        if self.accounts.get(slot).next_round.is_some() {
+            self.cancel_in_liquidation(slot, below, events);
+            return;
         }
         let positions = requirement(self.position_parts(slot, None).iter(), &self.margins.credits);
         let (mut next, mut last) = (self.newest_below(slot, below), below);
@@ -127,7 +138,7 @@ impl Engine {
     }
 
     /// The newest live order of an account below a number; of all if there is none.
-    fn newest_below(&self, slot: AccountSlot, below: Option<OrderId>) -> u32 {
+    pub(crate) fn newest_below(&self, slot: AccountSlot, below: Option<OrderId>) -> u32 {
         let mut hot = self.accounts.get(slot).live.last;
         while hot != NONE && below.is_some_and(|below| self.orders.live(hot).order >= below) {
             hot = self.orders.live(hot).previous;

@@ -1,7 +1,6 @@
 //! Strips: what they are made of, what follows for them from their months, and how they become their legs.
 
 use crate::accounts::AccountSlot;
-use crate::cover::Changed;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::ids::{AccountId, InstrumentId};
@@ -151,13 +150,7 @@ impl Engine {
         for leg in self.legs_of(&terms) {
             let settled = self.markets.get(leg).settled.expect("the legs were settled before the cascade began");
             let place = self.exposure_place(leg, account);
-            let mut after = self.exposures.get(place).exposure;
-            let before = (after.position, after.cost);
-            after.position = Position(before.0.0 + position.0);
-            after.cost = before.1 + Cash(settled.value_per_lot.0 * position.0);
-            self.markets.get_mut(leg).open_interest += after.position.0.max(0) - before.0.0.max(0);
-            self.set_exposure(place, &after);
-            self.note_margin(place, Changed::Settled { before, after: (after.position, after.cost) });
+            self.add_position(place, position, Cash(settled.value_per_lot.0 * position.0));
             self.exposures.release(place);
         }
         events.push(Event::PositionCascaded { instrument: terms.instrument, account: account_id, position });

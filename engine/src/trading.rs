@@ -18,7 +18,7 @@ use crate::units::{Lots, Price, Side, Timestamp};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival {
     pub(crate) order: OrderId,
-    /// Where its hot half is.
+    /// Where its hot half is; [`NONE`] of an order of the venue that closes out an account in liquidation.
     pub(crate) hot: u32,
     pub(crate) market: u32,
     pub(crate) instrument: InstrumentId,

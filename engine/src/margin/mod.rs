@@ -13,6 +13,7 @@ mod book;
 mod credits;
 mod ladder;
 mod risk;
+mod score;
 mod series;
 mod sums;
 
@@ -20,6 +21,8 @@ pub(crate) use book::{Parameters, SeriesSlot};
 pub use credits::{Credit, Credits};
 pub(crate) use ladder::{Ladder, Rung};
 pub use risk::{Risk, SCENARIOS};
+pub(crate) use score::{Cut, Tiers, share};
+pub use score::{Standing, TIERS};
 pub use series::SeriesMargin;
 pub use sums::{Certain, Change, Part, Reach, Sums, Valuation};
 

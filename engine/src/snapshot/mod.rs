@@ -12,6 +12,7 @@ mod margin;
 mod read;
 #[cfg(test)]
 mod tests;
+mod waterfall;
 mod write;
 
 use crate::engine::Engine;

@@ -56,6 +56,9 @@ impl Engine {
         if engine.rules.has_margin() || !from.0.is_empty() {
             engine.take_margin(&mut from)?;
         }
+        if engine.rules.has_default_waterfall() {
+            engine.take_waterfall(&mut from)?;
+        }
         from.end()?;
         engine.derive_margin();
         engine.derive_due();
@@ -125,6 +128,7 @@ impl Engine {
                 totals: Totals::default(),
                 unrealised: 0,
                 value_range: 0,
+                next_round: None,
                 limits: wire::take_account_limits(from)?,
                 orders_budget: Budget { due: Timestamp(from.i64()?) },
                 cancels_budget: Budget { due: Timestamp(from.i64()?) },

@@ -62,6 +62,9 @@ impl Engine {
         if self.has_margin_section() {
             self.put_margin(&mut pieces.to);
         }
+        if self.rules.has_default_waterfall() {
+            self.put_waterfall(&mut pieces.to);
+        }
         pieces.flush();
     }
 
