@@ -27,6 +27,8 @@ const HOURS_PER_YEAR: f64 = 8_760.0;
 /// An array holds for a day and a half, so that a missed night stops nothing.
 const ARRAY_VALID_US: i64 = 36 * 3_600 * 1_000_000;
 const DAY_US: i64 = 24 * 3_600 * 1_000_000;
+/// An array is published before its time if it is off by more than this part of itself.
+const NEWS_PARTS: i64 = 1_000;
 /// Parameters are set anew once the price has moved by this part of itself since they were.
 const PARAMETERS_MOVE: f64 = 0.15;
 
@@ -191,9 +193,8 @@ impl Desk {
             let instrument = listing.terms.instrument;
             let risk = self.array(venue.engine(), listing)?;
             let before = venue.engine().market(instrument).and_then(|market| market.risk);
-            let says = |risk: &Risk| (risk.reference, risk.losses);
             let holds = before.filter(|before| before.expires.0 > venue.now().0 + ARRAY_VALID_US / 2);
-            if holds.is_none_or(|before| says(&before) != says(&risk)) {
+            if holds.is_none_or(|before| is_news(&before, &risk)) {
                 venue.operate(Command::PublishRisk { instrument, risk });
             }
         }
@@ -231,6 +232,14 @@ impl Desk {
             losses: array.micro_usd().map(Cash),
         })
     }
+}
+
+/// Whether an array says something else than the one before: its price or its worst loss is off by a thousandth. Less is not worth the
+/// revaluation of everybody.
+fn is_news(before: &Risk, next: &Risk) -> bool {
+    let worst = |risk: &Risk| risk.losses.iter().map(|loss| loss.0.abs()).max().unwrap_or(0);
+    let is_off = |before: i64, next: i64| (next - before).abs() * NEWS_PARTS > before.abs();
+    is_off(before.reference.0, next.reference.0) || is_off(worst(before), worst(next))
 }
 
 /// The hours of the delivery days that end later than now; of a perpetual all.
