@@ -6,7 +6,7 @@ use engine::event::{Event, PositionReason, TransferReason};
 use engine::ids::{AccountId, InstrumentId};
 use engine::units::{Cash, Day, Position};
 
-/// A default, from its declaration on.
+/// A default, from its declaration on. What is postponed is declared anew later, and is then a case of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DefaultCase {
     /// Whose.
@@ -21,6 +21,8 @@ pub struct DefaultCase {
     pub haircuts: Cash,
     /// What nobody could bear; known once the liquidation has ended.
     pub unborne: Option<Cash>,
+    /// What was still missing when the rest was postponed, for want of a mark to be trusted; it is part of the next declaration.
+    pub carried: Cash,
     /// Lots that the backstop took over.
     pub backstop_lots: i64,
     /// What it was paid for that out of the account's equity.
@@ -29,6 +31,13 @@ pub struct DefaultCase {
     pub deleveraged_lots: i64,
     /// How many times somebody was closed.
     pub closed: u32,
+}
+
+impl DefaultCase {
+    /// What the account was missing.
+    pub fn missing(&self) -> Cash {
+        Cash((-self.equity.0).max(0))
+    }
 }
 
 /// Counts and sums of all liquidations.
@@ -85,10 +94,12 @@ impl Defaults {
                     *(if is_full { &mut self.full_rounds } else { &mut self.partial_rounds }) += 1;
                 }
                 Event::LiquidationOrdered { .. } => self.orders += 1,
-                Event::LiquidationPostponed { .. } => self.postponed += 1,
+                Event::LiquidationPostponed { account, .. } => {
+                    self.postponed += 1;
+                    self.carry(account);
+                }
                 Event::LiquidationEnded { account, equity } => self.end(account, equity),
                 Event::DefaultDeclared { account, equity, insured, .. } => {
-                    // After a postponement the rest of a default is declared anew, and is a case of its own.
                     self.open.insert(account, self.cases.len());
                     self.cases.push(DefaultCase {
                         account,
@@ -97,6 +108,7 @@ impl Defaults {
                         insured,
                         haircuts: Cash::ZERO,
                         unborne: None,
+                        carried: Cash::ZERO,
                         backstop_lots: 0,
                         discount: Cash::ZERO,
                         deleveraged_lots: 0,
@@ -131,6 +143,14 @@ impl Defaults {
         }
     }
 
+    fn carry(&mut self, account: AccountId) {
+        if let Some(at) = self.open.remove(&account) {
+            let case = &mut self.cases[at];
+            case.carried = case.missing() - case.insured - case.haircuts;
+            case.unborne = Some(Cash::ZERO);
+        }
+    }
+
     fn end(&mut self, account: AccountId, equity: Cash) {
         let entered = self.entered.remove(&account).unwrap_or_default();
         self.own_equity += Cash((entered.0.max(0) - equity.0.max(0)).max(0));
@@ -148,11 +168,11 @@ impl Defaults {
         let mut sum = Burden::default();
         for case in &self.cases {
             let Some(unborne) = case.unborne else { continue };
-            let missing = Cash((-case.equity.0).max(0));
             let borne = case.insured + case.haircuts + unborne;
-            assert_eq!(borne, missing, "the layers of {case:?} do not sum to its loss");
+            assert_eq!(borne + case.carried, case.missing(), "the layers of {case:?} do not sum to its loss");
+            assert!(case.carried >= Cash::ZERO, "{case:?} was given more than it was missing");
             assert!(case.discount.0 <= case.equity.0.max(0), "{case:?} paid the backstop what it did not have");
-            sum.missing += missing;
+            sum.missing += borne;
             sum.insured += case.insured;
             sum.haircuts += case.haircuts;
             sum.unborne += unborne;

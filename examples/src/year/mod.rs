@@ -23,4 +23,4 @@ pub mod venue;
 
 mod simulate;
 
-pub use simulate::{DayRecord, Year, simulate};
+pub use simulate::{DayRecord, Plan, Year, simulate};

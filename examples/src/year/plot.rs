@@ -21,6 +21,9 @@ struct Line<'a> {
     points: Vec<(f64, f64)>,
 }
 
+/// Draws one plot of all years.
+type Draw = fn(&[Year], &Drawing<'_>) -> Result<(), Box<dyn Error>>;
+
 type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// Writes all plots into a folder; says their file names and what they show.
@@ -37,8 +40,7 @@ pub fn write(years: &[Year], folder: &Path) -> Result<Vec<(&'static str, &'stati
             "The largest loss of an account in a day as a part of its initial margin; above 1 is an exception",
         ),
     ];
-    let draws: [fn(&[Year], &Drawing<'_>) -> Result<(), Box<dyn Error>>; 4] =
-        [prices, open_interest, insurance, coverage];
+    let draws: [Draw; 4] = [prices, open_interest, insurance, coverage];
     for ((name, _), draw) in plots.iter().zip(draws) {
         let mut svg = String::new();
         {
@@ -74,7 +76,9 @@ fn insurance(years: &[Year], root: &Drawing<'_>) -> Result<(), Box<dyn Error>> {
     for (year, area) in years.iter().zip(root.split_evenly((2, 2))) {
         let fund = line("insurance fund", year, |day| Some(day.insurance.0 as f64 / 1e9));
         let on = |day: i32| fund.points.iter().find(|(at, _)| *at >= f64::from(day)).copied();
-        let dots: Vec<(f64, f64)> = year.defaults.cases.iter().filter_map(|case| on(case.day.0)).collect();
+        let mut days: Vec<i32> = year.defaults.cases.iter().map(|case| case.day.0).collect();
+        days.dedup();
+        let dots: Vec<(f64, f64)> = days.into_iter().filter_map(on).collect();
         chart(&area, year.path.stress.name(), &[fund], &dots)?;
     }
     Ok(())
@@ -82,8 +86,8 @@ fn insurance(years: &[Year], root: &Drawing<'_>) -> Result<(), Box<dyn Error>> {
 
 fn coverage(years: &[Year], root: &Drawing<'_>) -> Result<(), Box<dyn Error>> {
     for (year, area) in years.iter().zip(root.split_evenly((2, 2))) {
-        let worst = line("worst loss / initial margin", year, |day| Some(day.coverage.worst));
-        let all = line("all losses / all initial margin", year, |day| {
+        let worst = line("the worst of all accounts", year, |day| Some(day.coverage.worst));
+        let all = line("all accounts that lost", year, |day| {
             (day.coverage.initial > 0).then(|| day.coverage.lost as f64 / day.coverage.initial as f64)
         });
         chart(&area, year.path.stress.name(), &[worst, all], &[])?;
@@ -111,9 +115,13 @@ fn chart(area: &Drawing<'_>, title: &str, lines: &[Line<'_>], dots: &[(f64, f64)
     let first = points().map(|(day, _)| day).fold(f64::INFINITY, f64::min);
     let last = points().map(|(day, _)| day).fold(first, f64::max);
     let days = if first < last { first..last } else { days };
+    // Where the first line does not begin.
+    let is_high = lines[0].points.first().is_some_and(|(_, value)| *value > (values.start + values.end) / 2.0);
+    let corner = if is_high { SeriesLabelPosition::LowerLeft } else { SeriesLabelPosition::UpperLeft };
     let mut chart = ChartBuilder::on(area)
         .caption(title, ("sans-serif", 15))
         .margin(6)
+        .margin_right(28)
         .x_label_area_size(24)
         .y_label_area_size(52)
         .build_cartesian_2d(days, values)?;
@@ -121,6 +129,7 @@ fn chart(area: &Drawing<'_>, title: &str, lines: &[Line<'_>], dots: &[(f64, f64)
         .configure_mesh()
         .x_labels(7)
         .y_labels(6)
+        .y_label_formatter(&|value: &f64| format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned())
         .x_label_formatter(&|day: &f64| month_of(*day))
         .label_style(FONT)
         .light_line_style(TRANSPARENT)
@@ -136,7 +145,7 @@ fn chart(area: &Drawing<'_>, title: &str, lines: &[Line<'_>], dots: &[(f64, f64)
     if lines.len() > 1 {
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
+            .position(corner)
             .background_style(WHITE.mix(0.8))
             .border_style(TRANSPARENT)
             .label_font(FONT)

@@ -23,7 +23,7 @@ pub fn text(years: &[Year]) -> String {
         writeln!(page, "{line}").expect("text can be written to");
     }
     page.push('\n');
-    let wide = |value: &str| format!("{value:>20}");
+    let wide = |value: &str| format!("{value:>24}");
     for row in rows(years) {
         let values: String = row.values.iter().map(|value| wide(value)).collect();
         writeln!(page, "{:<42}{values}", row.name).expect("text can be written to");
@@ -125,14 +125,14 @@ pub fn rows(years: &[Year]) -> Vec<Row> {
             let (lots, _, discount) = year.defaults.taken_over();
             format!("{lots}, {}", usd(discount))
         }),
-        row("defaults, losses beyond equity", &|year| {
-            format!("{}, {}", year.defaults.cases.len(), usd(burden(year).missing))
+        row("defaults, lots deleveraged", &|year| {
+            format!("{}, {}", grouped(year.defaults.cases.len() as u64), year.defaults.taken_over().1)
         }),
-        row("3 borne by the insurance fund", &|year| usd(burden(year).insured)),
-        row("4 borne by haircuts, lots deleveraged", &|year| {
-            format!("{}, {}", usd(burden(year).haircuts), year.defaults.taken_over().1)
-        }),
-        row("borne by nobody: owed", &|year| usd(burden(year).unborne)),
+        // To the micro-USD: these are the lines that sum.
+        row("3 borne by the insurance fund, USD", &|year| burden(year).insured.to_string()),
+        row("4 borne by haircuts, USD", &|year| burden(year).haircuts.to_string()),
+        row("borne by nobody, owed, USD", &|year| burden(year).unborne.to_string()),
+        row("= lost beyond equity in defaults, USD", &|year| burden(year).missing.to_string()),
         row("insurance fund: first, last", &|year| {
             let of = |day: Option<&super::DayRecord>| day.map_or_else(String::new, |day| usd(day.insurance));
             format!("{}, {}", of(year.days.first()), of(year.days.last()))

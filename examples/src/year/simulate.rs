@@ -23,8 +23,16 @@ use super::population::{Population, Style};
 use super::tally::Tally;
 use super::venue::Venue;
 
-/// What the insurance fund begins with, for a thousand accounts.
-const INSURANCE: Cash = Cash(50_000_000_000);
+/// How large a venue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Accounts, the makers and the backstop among them.
+    pub accounts: u32,
+    /// What the insurance fund begins with.
+    pub insurance: Cash,
+    /// What everybody's decisions follow from.
+    pub seed: u64,
+}
 
 /// What a day looked like once it was settled.
 #[derive(Clone, Copy, Debug)]
@@ -76,12 +84,13 @@ pub struct Year {
     pub took: (Duration, Duration),
 }
 
-/// Lives through a path with this many accounts, then replays its journal.
+/// Lives through a path, then replays its journal.
 ///
 /// # Errors
 /// What the path, the desk or the replay could not do.
-pub fn simulate(path: Path, accounts: u32, seed: u64) -> Result<Year, Box<dyn Error>> {
+pub fn simulate(path: Path, plan: &Plan) -> Result<Year, Box<dyn Error>> {
     let began = Instant::now();
+    let &Plan { accounts, insurance, seed } = plan;
     let opening = engine_day(path.days.first().ok_or("a year has days")?.day);
     let listings = listings(opening)?;
     let mut venue = Venue::default();
@@ -91,7 +100,7 @@ pub fn simulate(path: Path, accounts: u32, seed: u64) -> Result<Year, Box<dyn Er
     }
     let mut population = Population::new(seed, accounts, SESSIONS.len());
     population.open(&mut venue);
-    venue.operate(Command::FundInsurance { number: 1, amount: Cash(INSURANCE.0 / 1_000 * i64::from(accounts)).into() });
+    venue.operate(Command::FundInsurance { number: 1, amount: insurance.into() });
     venue.operate(Command::SetBackstop { account: population.backstop() });
 
     let first = path.days[0].fixing.ok_or("the first day has a fixing")?;
