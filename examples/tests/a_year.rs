@@ -38,7 +38,7 @@ fn nobody_defaults_in_a_calm_year() {
 
 #[test]
 fn a_squeeze_reaches_every_layer() {
-    let year = check(Stress::Squeeze, 100);
+    let year = check(Stress::Squeeze, 80);
     let (backstop_lots, deleveraged_lots, _) = year.defaults.taken_over();
     let burden = year.defaults.burden();
     assert!(year.defaults.partial_rounds > 0 && year.defaults.full_rounds > 0);
