@@ -1,6 +1,6 @@
 //! Changing a live order: in its place if it only gets smaller, otherwise as if it arrived anew.
 
-use crate::checks::{check_lots, check_market, check_price, check_reducing};
+use crate::checks::{check_lots, check_price, check_reducing};
 use crate::cover::{Changed, Proposed};
 use crate::engine::Engine;
 use crate::event::Event;
@@ -101,7 +101,7 @@ impl Engine {
         let remaining = self.orders.live(hot).remaining();
         let market = self.markets.get(place);
         let conditions = record.request.conditions;
-        check_market(market, side, limit, conditions.post_only)?;
+        self.check_market(market, side, limit, conditions.post_only)?;
         let (mut after, held) = self.exposures.before(exposure);
         if conditions.reduce_only {
             check_reducing(side, &after)?;

@@ -46,7 +46,7 @@ impl Engine {
                 }
             }
             (None, Some(limit)) => {
-                check_market(market, request.side, limit, request.conditions.post_only)?;
+                self.check_market(market, request.side, limit, request.conditions.post_only)?;
                 if request.conditions.reduce_only {
                     check_reducing(request.side, &self.before(exposure).0)?;
                 }
@@ -96,6 +96,16 @@ impl Engine {
 
     /// Whether the contract takes orders now, and the account may send one.
     pub(crate) fn check_taking_orders(&self, market: &Market, account: AccountSlot) -> Result<(), Reject> {
+        self.check_open(market)?;
+        if let Some(legs) = market.legs {
+            self.check_legs_open(legs)?;
+        }
+        let owner = self.accounts.get(account);
+        owner.orders_budget.check(owner.limits.orders, self.time)
+    }
+
+    /// Whether a contract takes orders now.
+    pub(crate) fn check_open(&self, market: &Market) -> Result<(), Reject> {
         let instrument = market.terms.instrument;
         if let State::Settling(_) = market.state {
             return Err(Reject::Settling { instrument });
@@ -106,8 +116,34 @@ impl Engine {
         if market.halt.is_some() {
             return Err(Reject::Halted { instrument });
         }
-        let owner = self.accounts.get(account);
-        owner.orders_budget.check(owner.limits.orders, self.time)
+        Ok(())
+    }
+
+    /// What depends on where the market is: daily limits, of a spread those of its legs, too, price band, and for a post-only order the
+    /// best opposite price.
+    pub(crate) fn check_market(
+        &self,
+        market: &Market,
+        side: Side,
+        limit: Price,
+        post_only: bool,
+    ) -> Result<(), Reject> {
+        check_limits(limit, market.bounds)?;
+        if let Some(legs) = market.legs {
+            check_limits(limit, self.prices_of_legs(legs)?)?;
+        }
+        if let Some((reference, bound)) = market.band_bound(side)
+            && !side.accepts(bound, limit)
+        {
+            return Err(Reject::OutsideBand { price: limit, reference, bound });
+        }
+        if post_only
+            && let Some(best) = market.book.best(side.opposite())
+            && side.accepts(limit, best)
+        {
+            return Err(Reject::WouldTrade { best });
+        }
+        Ok(())
     }
 }
 
@@ -130,24 +166,8 @@ pub(crate) fn check_price(price: Price, market: &Market) -> Result<(), Reject> {
     Ok(())
 }
 
-/// What depends on where the market is: daily limits, price band, and for a post-only order the best opposite price.
-pub(crate) fn check_market(market: &Market, side: Side, limit: Price, post_only: bool) -> Result<(), Reject> {
-    let (lower, upper) = market.bounds;
-    if limit < lower || limit > upper {
-        return Err(Reject::OutsideDailyLimits { price: limit, lower, upper });
-    }
-    if let Some((reference, bound)) = market.band_bound(side)
-        && !side.accepts(bound, limit)
-    {
-        return Err(Reject::OutsideBand { price: limit, reference, bound });
-    }
-    if post_only
-        && let Some(best) = market.book.best(side.opposite())
-        && side.accepts(limit, best)
-    {
-        return Err(Reject::WouldTrade { best });
-    }
-    Ok(())
+fn check_limits(price: Price, (lower, upper): (Price, Price)) -> Result<(), Reject> {
+    if price < lower || price > upper { Err(Reject::OutsideDailyLimits { price, lower, upper }) } else { Ok(()) }
 }
 
 /// A reduce-only order needs something to reduce.
@@ -182,6 +202,13 @@ fn check_contradictions(request: &OrderRequest, market: &Market, now: Timestamp)
     }
     if is_spot && request.trigger.is_some_and(|trigger| trigger.reference == TriggerReference::Index) {
         return invalid("a spot pair has no index");
+    }
+    let is_spread = market.legs.is_some();
+    if is_spread && request.conditions.reduce_only {
+        return invalid("a spread has no position to reduce");
+    }
+    if is_spread && request.trigger.is_some() {
+        return invalid("a spread has no stop orders");
     }
     Ok(())
 }

@@ -25,11 +25,11 @@ impl Engine {
     ) {
         let now = self.time;
         let market = self.markets.get_mut(arrival.market);
-        let contract = market.contract;
+        let (contract, legs) = (market.contract, market.legs);
         market.book.fill(slot, lots);
         market.last_trades.note(now.day(), maker.price);
         market.stops.note(TriggerReference::Last, maker.price);
-        if contract.is_margined {
+        if contract.is_margined && legs.is_none() {
             market.closing.note(now, maker.price, lots);
         }
         let maker_account = self.orders.live(maker.link).account;
@@ -52,19 +52,23 @@ impl Engine {
             taker: TradeSide { order: arrival.order, account: arrival.account_id, fee: taker_fee },
             maker: TradeSide { order: maker.order, account: maker.account, fee: maker_fee },
         }));
-        // The maker's exposure is looked up before its order may be gone.
+        // The maker's exposure is looked up before its order may be gone, and what is needed of both before they may be forgotten.
         let maker_exposure = self.orders.live(maker.link).exposure;
-        if closes {
-            self.clear_closed(arrival, maker.price, lots);
+        let [taker_dollars, maker_dollars] =
+            [arrival.exposure, maker_exposure].map(|place| self.exposures.get(place).dollars);
+        if let Some(legs) = legs {
+            self.clear_spread(legs, (arrival.hot, maker.link), maker.price, lots, events);
         } else {
-            self.clear_side(&contract, arrival.hot, maker.price, lots);
+            if closes {
+                self.clear_closed(arrival, maker.price, lots);
+            } else {
+                self.clear_side(&contract, arrival.hot, maker.price, lots);
+            }
+            self.clear_side(&contract, maker.link, maker.price, lots);
         }
-        self.clear_side(&contract, maker.link, maker.price, lots);
         if let Some(lot_size) = contract.lot_size {
             self.exchange(arrival, maker_exposure, maker.price, lots, lot_size, events);
         }
-        let [taker_dollars, maker_dollars] =
-            [arrival.exposure, maker_exposure].map(|place| self.exposures.get(place).dollars);
         self.post_fee(taker_dollars, arrival.account_id, taker_fee, events);
         self.post_fee(maker_dollars, maker.account, maker_fee, events);
         if closes {

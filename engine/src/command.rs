@@ -2,6 +2,7 @@
 
 use crate::accounts::AccountLimits;
 use crate::controls::Controls;
+use crate::families::Family;
 use crate::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, Seq, SeriesId, TransferId};
 use crate::instrument::{FeeTiers, SettlementKind, Terms};
 use crate::margin::{Risk, SeriesMargin};
@@ -116,6 +117,11 @@ pub enum Command {
     ListInstrument {
         /// Its terms.
         terms: Terms,
+    },
+    /// Says what the venue lists by itself of a series, in the place of what it said before. Operator only.
+    SetFamily {
+        /// The family.
+        family: Family,
     },
     /// Sets what keeps trading orderly: bands, daily limits, protection, sizes. Operator only.
     SetControls {

@@ -3,10 +3,10 @@
 
 use crate::accounts::AccountSlot;
 use crate::closing::charge_of;
-use crate::cover::Changed;
 use crate::deleveraging::Deleveraging;
 use crate::engine::Engine;
 use crate::event::{Event, PositionReason, TransferReason};
+use crate::exposures::Entry;
 use crate::ids::{AccountId, InstrumentId};
 use crate::ledger::LedgerAccount;
 use crate::liquidation::Held;
@@ -152,24 +152,10 @@ impl Engine {
         events: &mut Vec<Event>,
     ) {
         let &Held { instrument, market, exposure, .. } = held;
-        let (from, to) = (self.exposures.get(exposure).account_id, self.accounts.get(taker).id);
-        let place = self.exposure_place(market, taker);
-        self.add_position(exposure, Position(-lots.0), -value);
-        self.add_position(place, lots, value);
-        self.exposures.release(exposure);
-        self.exposures.release(place);
+        let &Entry { account: giver, account_id: from, .. } = self.exposures.get(exposure);
+        let to = self.accounts.get(taker).id;
+        self.change_position(market, giver, -lots.0, -value);
+        self.change_position(market, taker, lots.0, value);
         events.push(Event::PositionTransferred { instrument, from, to, lots, value, reason });
-    }
-
-    /// Adds lots and their cost to an exposure without an order.
-    pub(crate) fn add_position(&mut self, place: u32, lots: Position, cost: Cash) {
-        let entry = self.exposures.get(place);
-        let (market, mut after) = (entry.market, entry.exposure);
-        let before = (after.position, after.cost);
-        after.position = Position(before.0.0 + lots.0);
-        after.cost = before.1 + cost;
-        self.markets.get_mut(market).open_interest += after.position.0.max(0) - before.0.0.max(0);
-        self.set_exposure(place, &after);
-        self.note_margin(place, Changed::Settled { before, after: (after.position, after.cost) });
     }
 }

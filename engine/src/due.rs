@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::AccountSlot;
-use crate::checks::{check_market, check_reducing};
+use crate::checks::check_reducing;
 use crate::cover::{Changed, Proposed};
 use crate::default::Defaulting;
 use crate::engine::Engine;
@@ -223,7 +223,7 @@ impl Engine {
         let market = self.markets.get(place);
         let limit = record.limit.or_else(|| market.protected_limit(side)).ok_or(Reject::NothingToTradeWith)?;
         let conditions = record.request.conditions;
-        check_market(market, side, limit, conditions.post_only)?;
+        self.check_market(market, side, limit, conditions.post_only)?;
         let (mut after, held) = self.exposures.before(exposure);
         if conditions.reduce_only {
             check_reducing(side, &after)?;

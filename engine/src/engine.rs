@@ -1,13 +1,16 @@
 //! The state machine: one command in, its events out, nothing else.
 
+use std::collections::BTreeMap;
+
 use crate::accounts::{AccountView, Accounts, LiveList};
 use crate::command::{Command, Credential, Role, Stamp};
 use crate::due::Due;
 use crate::event::{Event, TransferReason};
 use crate::exposure::Exposure;
 use crate::exposures::Exposures;
+use crate::families::Family;
 use crate::fixings::Fixings;
-use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, OrderId, Seq, SeriesId, TradeId};
+use crate::ids::{AccountId, AssetId, FamilyId, InstrumentId, KeyId, OrderId, Seq, SeriesId, TradeId};
 use crate::insurance::Backing;
 use crate::keys::Keys;
 use crate::ledger::{BalanceSlot, Ledger, LedgerAccount};
@@ -34,6 +37,7 @@ pub struct Engine {
     pub(crate) orders: Orders,
     pub(crate) due: Due,
     pub(crate) fixings: Fixings,
+    pub(crate) families: BTreeMap<FamilyId, Family>,
     pub(crate) margins: Parameters,
     pub(crate) backing: Backing,
     pub(crate) ledger: Ledger,
@@ -83,6 +87,7 @@ impl Engine {
             orders: Orders::new(seed),
             due: Due::default(),
             fixings: Fixings::default(),
+            families: BTreeMap::new(),
             margins: Parameters::default(),
             backing: Backing::default(),
             ledger,
@@ -164,6 +169,7 @@ impl Engine {
                 self.transfer_funds(from, to, asset, amount, reference, events)
             }
             Command::ListInstrument { ref terms } => self.list_instrument(terms, events),
+            Command::SetFamily { ref family } => self.set_family(family, events),
             Command::SetControls { instrument, ref controls } => self.set_controls(instrument, controls, events),
             Command::HaltInstrument { instrument } => self.halt_instrument(instrument, events),
             Command::ResumeInstrument { instrument } => self.resume_instrument(instrument, events),
@@ -308,6 +314,11 @@ impl Engine {
     /// The daily values of all series.
     pub fn fixings(&self) -> &Fixings {
         &self.fixings
+    }
+
+    /// The families, by number.
+    pub fn families(&self) -> impl Iterator<Item = &Family> {
+        self.families.values()
     }
 
     /// The margin parameters of a series.

@@ -3,6 +3,7 @@
 use crate::accounts::AccountLimits;
 use crate::command::{FixingStage, Role};
 use crate::controls::Controls;
+use crate::families::Family;
 use crate::ids::{
     AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TradeId, TransferId,
 };
@@ -42,6 +43,11 @@ pub enum Event {
         instrument: InstrumentId,
         /// Its symbol.
         symbol: Symbol,
+    },
+    /// A family says from now on what the venue lists by itself of a series.
+    FamilySet {
+        /// The family.
+        family: Family,
     },
     /// An account was opened for an owner who has one.
     SubAccountOpened {
@@ -325,6 +331,17 @@ pub enum Event {
     },
     /// Two orders met.
     Traded(Trade),
+    /// The trade before was one of a spread; what it traded is this.
+    LegsTraded {
+        /// The near leg, bought by who bought the spread.
+        near: InstrumentId,
+        /// At which price: its mark.
+        near_price: Price,
+        /// The far leg, sold by who bought the spread.
+        far: InstrumentId,
+        /// At which price: the near leg's less that of the spread.
+        far_price: Price,
+    },
     /// What was left of an order came to rest in the book.
     OrderRested {
         /// The order.

@@ -65,7 +65,7 @@ pub struct Contract {
     pub hours: Hours,
     /// How much of an asset one lot of a spot pair is; `None` for a contract.
     pub lot_size: Option<Amount>,
-    /// Whether margin stands in the place of full collateral.
+    /// Whether margin stands in the place of full collateral; of a spread the margin of its legs.
     pub is_margined: bool,
 }
 
@@ -83,7 +83,7 @@ impl Contract {
             worst_fee: fees.worst(),
             hours: terms.hours(),
             lot_size,
-            is_margined: terms.is_margined(),
+            is_margined: terms.is_margined() || terms.spread().is_some(),
         }
     }
 }

@@ -24,9 +24,9 @@ pub(crate) struct Entry {
     pub(crate) dollars: BalanceSlot,
     /// Where its asset of a spot pair is.
     pub(crate) base: Option<BalanceSlot>,
-    /// What it adds to its group, if the contract is margined; [`NONE`] if it is not.
+    /// What it adds to its group, if the contract is margined, of a spread by its near leg; [`NONE`] if it is not.
     pub(crate) share: u32,
-    /// Whether it stands in the queue of those that became empty.
+    /// Whether it stands in the queue of those that became empty, or was forgotten.
     pub(crate) is_idle: bool,
 }
 
@@ -138,6 +138,8 @@ impl Exposures {
             if share != NONE {
                 self.groups.leave(share, place);
             }
+            // Whoever still knows the place may release it once more.
+            self.get_mut(place).is_idle = true;
             self.free.push(place);
         }
     }

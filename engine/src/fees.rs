@@ -70,9 +70,22 @@ pub(crate) fn uniform(rates: FeeRates) -> FeeTiers {
 
 #[cfg(test)]
 mod tests {
-    use super::check_tiers;
+    use super::{Schedule, check_tiers};
     use crate::instrument::FeeRates;
-    use crate::units::Price;
+    use crate::units::{Price, Timestamp};
+
+    #[test]
+    fn what_is_in_force_stays_in_force_when_another_change_is_scheduled() {
+        let mut tier = Schedule::new(0);
+        for (now, effective, value) in [(0, 10, 1), (5, 20, 2), (15, 30, 3)] {
+            let before = *tier.at(Timestamp(now));
+            tier.add(Timestamp(effective), value, Timestamp(now));
+            assert_eq!(*tier.at(Timestamp(now)), before, "at {now}");
+        }
+        for (now, value) in [(15, 1), (19, 1), (20, 2), (29, 2), (30, 3)] {
+            assert_eq!(*tier.at(Timestamp(now)), value, "at {now}");
+        }
+    }
 
     #[test]
     fn the_largest_rebate_of_all_is_refused_like_any_other() {

@@ -4,6 +4,7 @@
 use crate::accounts::AccountSlot;
 use crate::margin::{Change, Ladder, Part, SeriesSlot, Sums};
 use crate::market::Market;
+use crate::orders::NONE;
 
 /// An account's contracts of one series.
 #[derive(Clone, Debug)]
@@ -23,9 +24,11 @@ pub(crate) struct Group {
 }
 
 /// An exposure's share of its group.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Share {
     pub(crate) group: u32,
+    /// What a spread adds by its far leg; [`NONE`] of anything else.
+    pub(crate) other: u32,
     pub(crate) sums: Sums,
     /// What it reaches in each of its contract's months.
     pub(crate) low: i64,
@@ -71,7 +74,19 @@ impl Groups {
     /// The share of an exposure that is new in a group.
     pub(crate) fn join(&mut self, group: u32, exposure: u32) -> u32 {
         self.get_mut(group).exposures.push(exposure);
-        let share = Share { group, ..Share::default() };
+        self.open_share(group)
+    }
+
+    /// The shares of a spread's exposure that is new in the groups of its legs; the first stands for both.
+    pub(crate) fn join_both(&mut self, [near, far]: [u32; 2], exposure: u32) -> u32 {
+        let share = self.join(near, exposure);
+        let other = if near == far { self.open_share(far) } else { self.join(far, exposure) };
+        self.shares[share as usize].other = other;
+        share
+    }
+
+    fn open_share(&mut self, group: u32) -> u32 {
+        let share = Share { group, other: NONE, sums: Sums::default(), low: 0, high: 0 };
         match self.free.pop() {
             Some(place) => {
                 self.shares[place as usize] = share;
@@ -86,12 +101,15 @@ impl Groups {
 
     /// Takes an exposure out of which nothing is left.
     pub(crate) fn leave(&mut self, share: u32, exposure: u32) {
-        let Share { group, sums, low, high } = self.shares[share as usize];
+        let Share { group, other, sums, low, high } = self.shares[share as usize];
         assert!(sums == Sums::default() && (low, high) == (0, 0), "an empty exposure still counts");
         let group = self.get_mut(group);
         group.exposures.retain(|&place| place != exposure);
         group.ladder.prune();
         self.free.push(share);
+        if other != NONE {
+            self.leave(other, exposure);
+        }
     }
 
     /// Adds a change to a share and its group.

@@ -22,6 +22,10 @@ pub struct TradeId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstrumentId(pub u32);
 
+/// A family of contracts that the venue lists by itself. Chosen by the operator who sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FamilyId(pub u32);
+
 /// A price series that contracts settle to: one SKU with form factor, region and firmness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesId(pub u32);
@@ -53,7 +57,10 @@ impl KeyId {
 pub struct Label<const N: usize>([u8; N]);
 
 /// A contract's symbol, such as `H100-SXM.GLOBAL.OD-2026-08`. URL-safe.
-pub type Symbol = Label<32>;
+pub type Symbol = Label<40>;
+
+/// What the symbols of a family begin with, such as `H100-SXM.GLOBAL.OD`: so short that a spread of its months has a symbol.
+pub type Prefix = Label<24>;
 
 /// An asset's symbol, such as `USD`.
 pub type AssetSymbol = Label<16>;
@@ -119,7 +126,7 @@ macro_rules! display_as_number {
     )*};
 }
 
-display_as_number!(Seq, AccountId, OrderId, TradeId, TransferId, InstrumentId, SeriesId, AssetId);
+display_as_number!(Seq, AccountId, OrderId, TradeId, TransferId, InstrumentId, FamilyId, SeriesId, AssetId);
 
 impl fmt::Display for KeyId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -40,6 +40,8 @@ pub enum Kind {
     Strip(Strip),
     /// A *perpetual*: a margined contract on a series that never ends; funding keeps it near its index.
     Perpetual(Perpetual),
+    /// A *spread*: the difference of two margined contracts, which a trade opens positions in (`docs/spreads.md`).
+    Spread(Spread),
     /// A *spot pair*: an asset against US dollars, exchanged at once and fully funded. Prices are per lot.
     Spot(Spot),
 }
@@ -103,6 +105,19 @@ pub struct Perpetual {
     pub cap_ppm: i32,
 }
 
+/// The difference of two margined contracts: one lot is a lot of the near leg bought and a lot of the far leg sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spread {
+    /// The leg that is bought with the spread.
+    pub near: InstrumentId,
+    /// The leg that is sold with the spread.
+    pub far: InstrumentId,
+    /// The hours of the far leg.
+    pub hours: Hours,
+    /// When the first of the legs stops trading.
+    pub end: Timestamp,
+}
+
 /// An asset that is traded for US dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spot {
@@ -154,25 +169,35 @@ impl Month {
 }
 
 impl Terms {
-    /// What one unit of price is multiplied with to give the value of a lot: a contract's hours of delivery, 1 for a spot pair.
+    /// What one unit of price is multiplied with to give the value of a lot: a contract's hours of delivery, those of its far leg for a
+    /// spread, 1 for a spot pair.
     pub fn hours(&self) -> Hours {
         match self.kind {
             Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => month.hours(),
             Kind::Strip(strip) => Hours::of_days(strip.days),
             Kind::Perpetual(perpetual) => Hours(perpetual.hours),
+            Kind::Spread(spread) => spread.hours,
             Kind::Spot(_) => Hours(1),
         }
     }
 
-    /// Whether its positions need margin instead of full collateral.
+    /// Whether its positions need margin instead of full collateral. A spread has none.
     pub fn is_margined(&self) -> bool {
-        !matches!(self.kind, Kind::Month(_) | Kind::Spot(_))
+        !matches!(self.kind, Kind::Month(_) | Kind::Spread(_) | Kind::Spot(_))
     }
 
     /// A strip's legs and period.
     pub fn strip(&self) -> Option<Strip> {
         match self.kind {
             Kind::Strip(strip) => Some(strip),
+            _ => None,
+        }
+    }
+
+    /// A spread's legs.
+    pub fn spread(&self) -> Option<Spread> {
+        match self.kind {
+            Kind::Spread(spread) => Some(spread),
             _ => None,
         }
     }
@@ -185,13 +210,13 @@ impl Terms {
         }
     }
 
-    /// The price series of a contract.
+    /// The price series of a contract that has positions.
     pub fn series(&self) -> Option<SeriesId> {
         match self.kind {
             Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => Some(month.series),
             Kind::Strip(strip) => Some(strip.series),
             Kind::Perpetual(perpetual) => Some(perpetual.series),
-            Kind::Spot(_) => None,
+            Kind::Spread(_) | Kind::Spot(_) => None,
         }
     }
 
@@ -202,7 +227,7 @@ impl Terms {
                 Some((month.first_day, month.days))
             }
             Kind::Strip(strip) => Some((strip.first_day, strip.days)),
-            Kind::Perpetual(_) | Kind::Spot(_) => None,
+            Kind::Perpetual(_) | Kind::Spread(_) | Kind::Spot(_) => None,
         }
     }
 
@@ -210,7 +235,7 @@ impl Terms {
     pub fn month(&self) -> Option<Month> {
         match self.kind {
             Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => Some(month),
-            Kind::Strip(_) | Kind::Perpetual(_) | Kind::Spot(_) => None,
+            Kind::Strip(_) | Kind::Perpetual(_) | Kind::Spread(_) | Kind::Spot(_) => None,
         }
     }
 
@@ -222,12 +247,13 @@ impl Terms {
         }
     }
 
-    /// When trading ends: with delivery, of a strip before it. A spot pair trades as long as the venue can count.
+    /// When trading ends: with delivery, of a strip before it, of a spread with the first of its legs. A spot pair trades as long as the venue can count.
     pub fn end(&self) -> Timestamp {
         match self.kind {
             Kind::Month(month) | Kind::MarginedMonth(month) => month.end(),
             Kind::PhysicalMonth(month) => month.first_day.start(),
             Kind::Strip(strip) => strip.first_day.start(),
+            Kind::Spread(spread) => spread.end,
             Kind::Perpetual(_) | Kind::Spot(_) => Timestamp::NEVER,
         }
     }
@@ -276,6 +302,8 @@ impl Terms {
                     return invalid("interest and cap of a perpetual are at most 100000 parts per million");
                 }
             }
+            // What there is to say of a spread is said of its legs.
+            Kind::Spread(_) => {}
             Kind::Spot(spot) => {
                 if spot.base == AssetId::USD {
                     return invalid("a spot pair trades another asset for USD");

@@ -1,6 +1,6 @@
 //! A limit on everything, in one place, with the inequalities between them proved by the compiler.
 
-use crate::units::{Amount, Cash, Lots, Price, Timestamp};
+use crate::units::{Amount, Cash, HOURS_PER_DAY, Lots, Price, Timestamp};
 
 /// Largest magnitude of a price: 1,000 USD per GPU-hour, fifty times the dearest offer on record.
 pub const PRICE_MAX: Price = Price(1_000_000_000);
@@ -37,6 +37,21 @@ pub const FUNDING_PPM_MAX: i32 = 100_000;
 
 /// Legs of a strip: a year has three months and three quarters.
 pub const LEGS_MAX: usize = 6;
+
+/// GPU-hours of a lot of the longest strip, and so of a spread of strips.
+pub const SPREAD_HOURS_MAX: u16 = STRIP_DAYS_MAX * HOURS_PER_DAY;
+
+/// Families that say what is listed.
+pub const FAMILIES_MAX: usize = 1_000;
+
+/// Months that a family lists, the current one counted.
+pub const FAMILY_MONTHS_MAX: u8 = 24;
+
+/// Quarters that a family lists.
+pub const FAMILY_QUARTERS_MAX: u8 = 12;
+
+/// Years that a family lists.
+pub const FAMILY_YEARS_MAX: u8 = 5;
 
 /// Largest single deposit: one thousand million USD.
 pub const DEPOSIT_MAX: Cash = Cash(1_000_000_000_000_000);

@@ -43,6 +43,10 @@ pub struct Market {
     pub(crate) margin_series: Option<SeriesSlot>,
     /// The places of the month contracts that it is or becomes; only of a margined contract.
     pub(crate) months: Vec<u32>,
+    /// The places of a spread's legs, near and far.
+    pub(crate) legs: Option<[u32; 2]>,
+    /// The places of the spreads that it is a leg of.
+    pub(crate) spreads: Vec<u32>,
     /// What a lot is valued at once array and mark are known, kept because every order asks.
     valuation: Option<Valuation>,
     /// Its latest settlement.
@@ -76,6 +80,8 @@ impl Market {
             in_delivery: false,
             margin_series,
             months,
+            legs: None,
+            spreads: Vec::new(),
             valuation: None,
             settled: None,
             run: None,

@@ -41,8 +41,14 @@ impl Markets {
         self.find(instrument).ok_or(Reject::UnknownInstrument { instrument })
     }
 
-    pub(crate) fn has_symbol(&self, symbol: Symbol) -> bool {
-        self.by_symbol.contains_key(&symbol)
+    pub(crate) fn find_symbol(&self, symbol: Symbol) -> Option<u32> {
+        self.by_symbol.get(&symbol).copied()
+    }
+
+    /// The lowest number above all that are listed.
+    pub(crate) fn number_behind(&self) -> Option<InstrumentId> {
+        let highest = self.by_number.last_key_value().map_or(0, |(instrument, _)| instrument.0);
+        highest.checked_add(1).map(InstrumentId)
     }
 
     pub(crate) fn get(&self, place: u32) -> &Market {
@@ -67,6 +73,9 @@ impl Markets {
         self.index.insert(u64::from(market.terms.instrument.0), place);
         self.by_number.insert(market.terms.instrument, place);
         self.by_symbol.insert(market.terms.symbol, place);
+        for leg in market.legs.into_iter().flatten() {
+            self.get_mut(leg).spreads.push(place);
+        }
         self.markets.push(market);
         place
     }

@@ -26,6 +26,7 @@ impl Engine {
     pub(crate) fn match_arrival(&mut self, arrival: &mut Arrival, events: &mut Vec<Event>) -> TradedRange {
         let mut traded: TradedRange = None;
         let mut met_count = 0;
+        let (lower, upper) = self.feasible_prices(arrival.market);
         while !arrival.remaining.is_zero()
             && let Some((slot, maker)) = self.next_maker(arrival)
         {
@@ -34,6 +35,10 @@ impl Engine {
                 return traded;
             }
             met_count += 1;
+            if maker.price < lower || maker.price > upper {
+                self.cancel_live(maker.link, CancelReason::DailyLimit, events);
+                continue;
+            }
             match self.meet(arrival, slot, &maker, events) {
                 Met::MakerGone => {}
                 Met::TakerGone => return traded,

@@ -120,7 +120,7 @@ impl Engine {
         if self.markets.find(instrument).is_some() {
             return Err(Reject::InstrumentExists { instrument });
         }
-        if self.markets.has_symbol(symbol) {
+        if self.markets.find_symbol(symbol).is_some() {
             return Err(Reject::SymbolExists { symbol });
         }
         terms.check()?;
@@ -130,12 +130,19 @@ impl Engine {
         if let Some(strip) = terms.strip() {
             self.check_legs(&strip)?;
         }
+        if let Some(spread) = terms.spread() {
+            if !self.rules.has_spreads() {
+                return Err(Reject::InvalidTerms { rule: "spreads need the fourth version of the rules" });
+            }
+            self.check_spread(&spread)?;
+        }
         if self.markets.len() >= limits::INSTRUMENTS_MAX {
             return Err(Reject::TooManyInstruments);
         }
         let months = self.months_of(terms);
         let series = terms.series().filter(|_| terms.is_margined()).map(|series| self.margins.slot(series));
         let mut market = Market::new(*terms, series, months);
+        market.legs = self.legs_of_spread(terms);
         if let Some(fixing) = self.latest_fixing(&market) {
             market.stops.note(TriggerReference::Index, fixing);
         }

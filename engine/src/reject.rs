@@ -138,7 +138,11 @@ pub enum Reject {
         rule: &'static str,
     },
     /// 33
-    #[error("the venue lists {} contracts, the most it can", limits::INSTRUMENTS_MAX)]
+    #[error(
+        "the venue has {} contracts or {} families, the most it can",
+        limits::INSTRUMENTS_MAX,
+        limits::FAMILIES_MAX
+    )]
     TooManyInstruments,
     /// 34
     #[error("instrument {instrument} is not listed; see the list of instruments")]
@@ -490,9 +494,9 @@ pub enum Reject {
         instrument: InstrumentId,
     },
     /// 85
-    #[error("instrument {instrument} is a spot pair; only contracts settle")]
+    #[error("instrument {instrument} does not settle; spot pairs and spreads have no positions")]
     NotSettled {
-        /// The pair.
+        /// The spot pair or spread.
         instrument: InstrumentId,
     },
     /// 86

@@ -172,11 +172,16 @@ impl Engine {
             for &exposure in &group.exposures {
                 let entry = self.exposures.get(exposure);
                 let market = self.markets.get(entry.market);
+                let order = order.filter(|&(at, ..)| at == exposure).map(|(_, side, limit, lots)| (side, limit, lots));
+                if let Some(legs) = market.legs {
+                    order.iter().for_each(|&order| self.add_spread_order(&mut sizes, group.series, legs, order));
+                    continue;
+                }
                 let Some(valuation) = market.valuation() else { continue };
                 let position = entry.exposure.position.0;
                 let mut sums = valuation.position(position, entry.exposure.cost);
                 let (mut low, mut high) = (position, position);
-                if let Some((_, side, limit, lots)) = order.filter(|&(at, ..)| at == exposure) {
+                if let Some((side, limit, lots)) = order {
                     sums.add(&valuation.order(side, limit, lots));
                     match side {
                         Side::Buy => high += i64::from(lots.0),
@@ -187,6 +192,28 @@ impl Engine {
             }
         }
         self.parts_of(&sizes)
+    }
+
+    /// Adds what an order in a spread adds to one of its legs' series.
+    fn add_spread_order(
+        &self,
+        sizes: &mut Sizes,
+        series: SeriesSlot,
+        legs: [u32; 2],
+        (side, limit, lots): (Side, Price, Lots),
+    ) {
+        let changes = self.value_of_spread_order(legs, side, limit, lots);
+        let (low, high) = match side {
+            Side::Buy => (0, i64::from(lots.0)),
+            Side::Sell => (-i64::from(lots.0), 0),
+        };
+        let reaches = [(low, high), (-high, -low)];
+        for ((leg, sums), (low, high)) in legs.into_iter().zip(&changes).zip(reaches) {
+            let leg = self.markets.get(leg);
+            if leg.margin_series == Some(series) {
+                sizes.add(series, sums, &leg.months, low, high);
+            }
+        }
     }
 
     /// The lots of a series that an account holds whatever fills.

@@ -5,6 +5,7 @@ use crate::accounts::AccountSlot;
 use crate::cover::reach_of;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
+use crate::exposures::Entry;
 use crate::ids::{AccountId, InstrumentId, OrderId};
 use crate::instrument::Halt;
 use crate::limits;
@@ -14,9 +15,17 @@ use crate::orders::{Live, NONE};
 use crate::units::Price;
 
 impl Engine {
-    /// A contract is to be revalued before anything else happens, from its first account on.
+    /// A contract is to be revalued before anything else happens, from its first account on, and with it the spreads that it is a leg of.
     pub(crate) fn call_for_revaluation(&mut self, instrument: InstrumentId) {
         self.due.revaluations.insert(instrument, None);
+        let place = self.markets.find(instrument).expect("a contract to be revalued is listed");
+        let spreads = &self.markets.get(place).spreads;
+        for &spread in spreads {
+            let terms = &self.markets.get(spread).terms;
+            if self.time < terms.end() {
+                self.due.revaluations.insert(terms.instrument, None);
+            }
+        }
     }
 
     /// Values the next accounts of a contract.
@@ -51,6 +60,9 @@ impl Engine {
     /// Works out from nothing what an exposure adds to its group; says how many orders were looked at.
     pub(crate) fn revalue(&mut self, exposure: u32) -> usize {
         let entry = *self.exposures.get(exposure);
+        if let Some(legs) = self.markets.get(entry.market).legs {
+            return self.revalue_spread(&entry, legs);
+        }
         let Some(&valuation) = self.markets.get(entry.market).valuation() else { return 0 };
         let mut sums: Sums = valuation.position(entry.exposure.position.0, entry.exposure.cost);
         let mut looked_at = 0;
@@ -65,6 +77,22 @@ impl Engine {
         self.exposures.groups.reach(entry.share, self.markets.get(entry.market), low, high);
         self.exposures.groups.replace(entry.share, &sums);
         self.refresh_part(self.exposures.groups.share(entry.share).group);
+        looked_at
+    }
+
+    /// The same of a spread, to which orders alone belong.
+    fn revalue_spread(&mut self, entry: &Entry, legs: [u32; 2]) -> usize {
+        let mut sums = [Sums::default(); 2];
+        let mut looked_at = 0;
+        for hot in self.orders.list(self.accounts.get(entry.account).live) {
+            looked_at += 1;
+            let live = self.orders.live(hot);
+            if live.market == entry.market {
+                let order = self.value_of_spread_order(legs, live.side, live.limit, live.remaining());
+                sums.iter_mut().zip(&order).for_each(|(sums, order)| sums.add(order));
+            }
+        }
+        self.replace_spread(entry.share, legs, reach_of(&entry.exposure), &sums);
         looked_at
     }
 
@@ -151,6 +179,9 @@ impl Engine {
         let market = self.market(instrument)?;
         if market.terms.is_margined() {
             return self.marking(market).map(|marking| marking.mark);
+        }
+        if market.legs.is_some() {
+            return None;
         }
         market.mark_of(self.latest_fixing(market))
     }

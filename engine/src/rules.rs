@@ -12,7 +12,8 @@ impl Rules {
     pub const SECOND: Rules = Rules(2);
     /// Contracts may be listed on margin; a step that wakes stops ends once they have traded often enough.
     pub const THIRD: Rules = Rules(3);
-    /// Accounts below their maintenance margin are liquidated, and what they cannot bear is borne in the order of the default waterfall.
+    /// Accounts below their maintenance margin are liquidated, and what they cannot bear is borne in the order of the default waterfall;
+    /// spreads may be listed, and families that say what is listed.
     pub const FOURTH: Rules = Rules(4);
     /// What this program can do.
     pub const LATEST: Rules = Rules::FOURTH;
@@ -30,6 +31,10 @@ impl Rules {
     }
 
     pub(crate) fn has_default_waterfall(self) -> bool {
+        self >= Rules::FOURTH
+    }
+
+    pub(crate) fn has_spreads(self) -> bool {
         self >= Rules::FOURTH
     }
 

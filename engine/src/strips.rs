@@ -1,6 +1,7 @@
 //! Strips: what they are made of, what follows for them from their months, and how they become their legs.
 
 use crate::accounts::AccountSlot;
+use crate::cover::Changed;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::ids::{AccountId, InstrumentId};
@@ -149,11 +150,27 @@ impl Engine {
         let terms = self.markets.get(strip).terms;
         for leg in self.legs_of(&terms) {
             let settled = self.markets.get(leg).settled.expect("the legs were settled before the cascade began");
-            let place = self.exposure_place(leg, account);
-            self.add_position(place, position, Cash(settled.value_per_lot.0 * position.0));
-            self.exposures.release(place);
+            self.change_position(leg, account, position.0, Cash(settled.value_per_lot.0 * position.0));
         }
         events.push(Event::PositionCascaded { instrument: terms.instrument, account: account_id, position });
+    }
+
+    /// Opens or changes a position without a trade in its contract.
+    pub(crate) fn change_position(&mut self, market: u32, account: AccountSlot, lots: i64, paid: Cash) {
+        let place = self.exposure_place(market, account);
+        self.add_position(place, Position(lots), paid);
+        self.exposures.release(place);
+    }
+
+    /// Adds lots and their cost to an exposure without an order.
+    pub(crate) fn add_position(&mut self, place: u32, lots: Position, cost: Cash) {
+        let entry = self.exposures.get(place);
+        let (market, mut after) = (entry.market, entry.exposure);
+        let before = (after.position, after.cost);
+        (after.position, after.cost) = (Position(before.0.0 + lots.0), before.1 + cost);
+        self.markets.get_mut(market).open_interest += after.position.0.max(0) - before.0.0.max(0);
+        self.set_exposure(place, &after);
+        self.note_margin(place, Changed::Settled { before, after: (after.position, after.cost) });
     }
 
     /// The months that a cascade changed are valued anew, so that whoever is below its margin is found.

@@ -9,6 +9,7 @@ use crate::exposures::Entry;
 use crate::ids::{AccountId, AssetId, InstrumentId, OrderId};
 use crate::instrument::Kind;
 use crate::ledger::LedgerAccount;
+use crate::margin::SeriesSlot;
 use crate::order::{OrderRequest, SelfTrade, TimeInForce};
 use crate::orders::{Known, Live, NONE, NameHash};
 use crate::reject::Reject;
@@ -84,8 +85,8 @@ impl Engine {
         let expiry = match request.time_in_force {
             TimeInForce::Day => self.time.day().end(),
             TimeInForce::GoodTillDate(until) => until,
-            // It could rest until its final settlement, a month after trading has ended.
-            _ if matches!(self.markets.get(market).terms.kind, Kind::PhysicalMonth(_)) => {
+            // It could rest until a final settlement a month after trading has ended, or for good where there is none.
+            _ if matches!(self.markets.get(market).terms.kind, Kind::PhysicalMonth(_) | Kind::Spread(_)) => {
                 self.markets.get(market).terms.end()
             }
             _ => Timestamp::NEVER,
@@ -166,21 +167,32 @@ impl Engine {
         let owner = self.accounts.get(account);
         let (account_id, dollars) = (owner.id, owner.dollars);
         let listed = self.markets.get(market);
-        let series = listed.margin_series;
+        let series = match listed.legs {
+            Some(legs) => legs.map(|leg| self.markets.get(leg).margin_series),
+            None => [listed.margin_series, None],
+        };
         let base = listed.terms.base().map(|base| self.ledger.slot(LedgerAccount::Customer(account_id), base));
         let (exposure, held) = Default::default();
         let (share, is_idle) = (NONE, false);
         let entry = Entry { exposure, held, market, account, account_id, dollars, base, share, is_idle };
         let place = self.exposures.insert(entry);
-        if let Some(series) = series {
-            let group = self.group_of(account, series).unwrap_or_else(|| {
-                let group = self.exposures.groups.open(account, series);
-                self.accounts.get_mut(account).groups.push((series, group));
-                group
-            });
-            self.exposures.get_mut(place).share = self.exposures.groups.join(group, place);
+        match series.map(|series| series.map(|series| self.open_group(account, series))) {
+            [Some(near), Some(far)] => {
+                self.exposures.get_mut(place).share = self.exposures.groups.join_both([near, far], place);
+            }
+            [Some(group), None] => self.exposures.get_mut(place).share = self.exposures.groups.join(group, place),
+            [None, _] => {}
         }
         place
+    }
+
+    /// An account's group of a series; it is there from now on.
+    fn open_group(&mut self, account: AccountSlot, series: SeriesSlot) -> u32 {
+        self.group_of(account, series).unwrap_or_else(|| {
+            let group = self.exposures.groups.open(account, series);
+            self.accounts.get_mut(account).groups.push((series, group));
+            group
+        })
     }
 
     /// Replaces an exposure and the hold that covers it in one go, so that the two cannot part.

@@ -143,7 +143,7 @@ fn written(commands: &[(Stamp, Command)]) -> String {
     commands.iter().map(line).collect()
 }
 
-/// How many kinds of commands there are.
+/// How many kinds of commands the flow sends: it stays under the rules before the default waterfall.
 pub const KINDS: usize = 31;
 
 fn kind(command: &Command) -> &'static str {
@@ -169,6 +169,8 @@ fn kind(command: &Command) -> &'static str {
         Command::SetMargin { .. } => "set margin",
         Command::SetCredit { .. } => "set credit",
         Command::PublishRisk { .. } => "publish risk",
+        Command::SetBackstop { .. } => "set backstop",
+        Command::FundInsurance { .. } => "fund insurance",
         Command::SubmitOrder(_) => "place",
         Command::AmendOrder(_) => "amend",
         Command::CancelOrder { .. } => "cancel",

@@ -151,6 +151,10 @@ pub struct Margin {
     pub maintenance_margin: Amount,
     /// What can be taken out, or used for contracts that are not on margin.
     pub withdrawable: Amount,
+    /// Whether the account is in liquidation: it can place no orders until its margin is restored.
+    pub in_liquidation: bool,
+    /// When the next round of that is due.
+    pub next_round_ts_us: Option<i64>,
     /// What the initial margin is made of, one part a series.
     pub parts: Vec<MarginPart>,
     /// What spreads between series take off scans and charges.
@@ -178,6 +182,8 @@ pub async fn margin(
             initial_margin: report.initial.into(),
             maintenance_margin: report.maintenance.into(),
             withdrawable: report.withdrawable.into(),
+            in_liquidation: report.next_round.is_some(),
+            next_round_ts_us: report.next_round.map(|next| next.0),
             credits: credited(&report.parts, core.engine().credits()).into(),
             parts: report.parts.iter().map(|part| MarginPart::new(core, part)).collect(),
             ts_us: core.engine().time().0,

@@ -32,6 +32,7 @@ pub mod extract;
 pub mod fills;
 pub mod health;
 pub mod instruments;
+pub mod insurance;
 pub mod margin;
 pub mod market_data;
 pub mod money;
@@ -162,6 +163,7 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(market_data::settlements))
         .routes(routes!(margin::parameters))
         .routes(routes!(margin::risk_array))
+        .routes(routes!(insurance::insurance))
         .merge(portfolio_routes())
 }
 
@@ -183,6 +185,7 @@ fn private_routes() -> OpenApiRouter<App> {
         .routes(routes!(account::positions))
         .routes(routes!(account::variations))
         .routes(routes!(fills::fills))
+        .routes(routes!(insurance::position_transfers))
         .routes(routes!(margin::margin))
         .routes(routes!(money::withdraw, money::withdrawals))
         .routes(routes!(money::transfer))
@@ -214,6 +217,8 @@ fn operator_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::margin::set_margin))
         .routes(routes!(operator::margin::set_credit))
         .routes(routes!(operator::margin::publish_risk))
+        .routes(routes!(operator::waterfall::set_backstop))
+        .routes(routes!(operator::waterfall::fund_insurance))
         .routes(routes!(operator::index::define_series))
         .routes(routes!(operator::index::submit_report))
         .routes(routes!(operator::index::determine))

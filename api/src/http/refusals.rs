@@ -20,6 +20,7 @@ impl From<Reject> for Problem {
             Reject::RateExceeded { .. } | Reject::WorkDue => problem.with_retry_after(REFILL_SECONDS),
             Reject::Settling { .. }
             | Reject::Halted { .. }
+            | Reject::InLiquidation { .. }
             | Reject::RiskUnknown { .. }
             | Reject::RiskExpired { .. }
             | Reject::OpenInterestLimit { .. } => problem.retryable(),
@@ -38,6 +39,7 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::OrderNotLive { .. }
         | Reject::TransferNotPending { .. } => StatusCode::NOT_FOUND,
         Reject::RulesOutOfOrder { .. }
+        | Reject::RulesTooOld { .. }
         | Reject::NothingDue
         | Reject::AccountExists { .. }
         | Reject::AssetExists { .. }
@@ -51,6 +53,7 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::RiskUnknown { .. }
         | Reject::RiskExpired { .. }
         | Reject::ClientOrderIdReused { .. }
+        | Reject::InLiquidation { .. }
         | Reject::Settling { .. }
         | Reject::Halted { .. }
         | Reject::DepositOutOfSequence { .. }

@@ -52,14 +52,20 @@ impl Series {
     ///
     /// That is the forward price of its month; in delivery the balance price that makes the month worth as much, kept within a scan
     /// range of the latest fixing, because a small error of the whole is a large one of the little that is left. Where no listed month has a price
-    /// it is the latest fixing, and before the first fixing the reference price of the contract's controls.
+    /// it is the latest fixing, and before the first fixing the reference price of the contract's controls. A perpetual is worth the latest
+    /// fixing from the beginning, and all its hours are always left. Strips have no outlook: the engine adds up their months.
     pub fn outlook(&self, engine: &Engine, market: &Market, now: Timestamp, settings: &Settings) -> Option<Outlook> {
+        if let Some(perpetual) = market.terms.perpetual().filter(|perpetual| perpetual.series == self.series) {
+            let reference = self.latest.or(reference_of_controls(market))?;
+            let range = self.range.unwrap_or_else(|| least_range(reference, settings));
+            let reference = reference.clamp(market.terms.floor, market.terms.cap);
+            return Some(Outlook { reference, range, hours_left: u32::from(perpetual.hours) });
+        }
         let month = market.terms.month().filter(|month| month.series == self.series)?;
         let delivering = delivering(engine, month);
         let quote = period_of(month).zip(self.curve.as_ref()).and_then(|(period, curve)| curve.price(period).ok());
         let balance = delivering.as_ref().zip(quote).and_then(|(month, quote)| month.balance_forward(quote));
-        let controls = Some(market.controls.reference).filter(|&reference| reference > Price(0));
-        let anchor = self.latest.or_else(|| balance.and_then(price_of)).or(controls)?;
+        let anchor = self.latest.or_else(|| balance.and_then(price_of)).or(reference_of_controls(market))?;
         let range = self.range.unwrap_or_else(|| least_range(anchor, settings));
 
         let balance = balance.and_then(price_of).unwrap_or(anchor);
@@ -90,6 +96,10 @@ pub fn price_of(usd: f64) -> Option<Price> {
 /// A price in USD per GPU-hour; exact to the micro-USD, because prices are far inside 53 bits.
 pub(super) fn usd(price: Price) -> f64 {
     price.0 as f64 / 1e6
+}
+
+fn reference_of_controls(market: &Market) -> Option<Price> {
+    Some(market.controls.reference).filter(|&reference| reference > Price(0))
 }
 
 /// The forward curve through the listed months that have a price.

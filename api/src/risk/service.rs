@@ -74,10 +74,10 @@ fn arrays(core: &Core, now: Timestamp, settings: &Settings) -> Vec<(InstrumentId
     let mut seen = BTreeMap::new();
     let mut arrays = Vec::new();
     for market in engine.markets().filter(|market| market.terms.is_margined() && market.state != State::Settled) {
-        let Some(month) = market.terms.month() else { continue };
-        let Some(margin) = engine.margin_of(month.series) else { continue };
-        let symbol = core.index().symbol(pricing::index::SeriesId(month.series.0)).unwrap_or_default();
-        let series = seen.entry(month.series).or_insert_with(|| Series::look(engine, month.series, symbol, settings));
+        let Some(series) = market.terms.series() else { continue };
+        let Some(margin) = engine.margin_of(series) else { continue };
+        let symbol = core.index().symbol(pricing::index::SeriesId(series.0)).unwrap_or_default();
+        let series = seen.entry(series).or_insert_with(|| Series::look(engine, series, symbol, settings));
         let Some(outlook) = series.outlook(engine, market, now, settings) else { continue };
         match next_array(&market.terms, margin, market.risk.as_ref(), &outlook, now, settings) {
             Ok(risk) if is_worth_it(market.risk.as_ref(), &risk, settings) => {

@@ -4,7 +4,7 @@ use engine::Engine;
 use engine::command::{Command, FixingStage, Stamp};
 use engine::controls::Controls;
 use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, Seq, SeriesId, Symbol};
-use engine::instrument::{FeeRates, Kind, Month, Terms};
+use engine::instrument::{FeeRates, Kind, Month, Perpetual, Terms};
 use engine::margin::{Risk, SeriesMargin};
 use engine::order::OrderRequest;
 use engine::rules::Rules;
@@ -202,6 +202,31 @@ fn in_delivery_the_reference_is_the_balance_price() {
     }
     venue.quote(3_610_000, 10_000);
     assert_eq!(venue.outlook(&settings).unwrap().reference, Price(3_000_000));
+}
+
+#[test]
+fn a_perpetual_is_worth_its_index_and_keeps_all_its_hours() {
+    let mut venue = Venue::new();
+    let instrument = InstrumentId(3);
+    let perpetual = Perpetual { series: SERIES, hours: 720, interest_ppm: 100, cap_ppm: 40_000 };
+    venue.apply(Command::ListInstrument { terms: terms(instrument, Kind::Perpetual(perpetual)) });
+    let outlook = |venue: &Venue| {
+        let market = venue.engine.market(instrument).expect("it is listed");
+        Series::look(&venue.engine, SERIES, "S", &with_range(600_000)).outlook(
+            &venue.engine,
+            market,
+            venue.now,
+            &Settings::default(),
+        )
+    };
+    assert_eq!(outlook(&venue), None, "nothing is known");
+    venue.fix(Day(FIRST_DAY.0 - 1), 3_000_000);
+    // What the month trades at says nothing of it.
+    venue.quote(3_100_000, 10_000);
+    let expected = Outlook { reference: Price(3_000_000), range: Price(600_000), hours_left: 720 };
+    assert_eq!(outlook(&venue), Some(expected));
+    venue.now = Day(FIRST_DAY.0 + 20).start();
+    assert_eq!(outlook(&venue), Some(expected));
 }
 
 #[test]

@@ -12,6 +12,14 @@ pub(crate) struct Rung {
     pub(crate) high: i64,
 }
 
+/// What is added to the reach in each of some months.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Added<'a> {
+    pub(crate) months: &'a [u32],
+    pub(crate) low: i64,
+    pub(crate) high: i64,
+}
+
 /// The reach in each month.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ladder(Vec<Rung>);
@@ -36,22 +44,26 @@ impl Ladder {
         self.0.retain(|rung| (rung.low, rung.high) != (0, 0));
     }
 
-    /// The rungs as they would be if the same were added to each of these months.
-    pub(crate) fn with(&self, months: &[u32], low: i64, high: i64) -> impl Iterator<Item = Rung> + Clone {
-        let known = self.0.iter().map(move |rung| {
-            let added = months.contains(&rung.month);
-            Rung {
-                month: rung.month,
-                low: if added { rung.low + low } else { rung.low },
-                high: if added { rung.high + high } else { rung.high },
-            }
+    /// The rungs as they would be with what is added, no month of which is another's.
+    pub(crate) fn with<'a, const N: usize>(&'a self, added: [Added<'a>; N]) -> impl Iterator<Item = Rung> + Clone + 'a {
+        let known = self.0.iter().map(move |&rung| added.iter().fold(rung, Rung::with));
+        let fresh = added.into_iter().flat_map(|Added { months, low, high }| {
+            let is_fresh = |month: &&u32| !self.0.iter().any(|rung| rung.month == **month);
+            months.iter().filter(is_fresh).map(move |&month| Rung { month, low, high })
         });
-        let is_fresh = |month: &&u32| !self.0.iter().any(|rung| rung.month == **month);
-        known.chain(months.iter().filter(is_fresh).map(move |&month| Rung { month, low, high }))
+        known.chain(fresh)
     }
 }
 
 impl Rung {
+    fn with(self, added: &Added) -> Rung {
+        let Rung { month, low, high } = self;
+        match added.months.contains(&month) {
+            true => Rung { month, low: low + added.low, high: high + added.high },
+            false => self,
+        }
+    }
+
     /// The most lots on either side.
     pub(crate) fn lots(&self) -> i64 {
         self.low.abs().max(self.high.abs())

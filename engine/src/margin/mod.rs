@@ -15,15 +15,19 @@ mod ladder;
 mod risk;
 mod score;
 mod series;
+mod spread;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use book::{Parameters, SeriesSlot};
 pub use credits::{Credit, Credits};
-pub(crate) use ladder::{Ladder, Rung};
+pub(crate) use ladder::{Added, Ladder, Rung};
 pub use risk::{Risk, SCENARIOS};
 pub(crate) use score::{Cut, Tiers, share};
 pub use score::{Standing, TIERS};
 pub use series::SeriesMargin;
+pub(crate) use spread::SpreadValuation;
 pub use sums::{Certain, Change, Part, Reach, Sums, Valuation};
 
 use crate::ids::SeriesId;

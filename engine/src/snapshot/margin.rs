@@ -84,7 +84,7 @@ impl Engine {
         repeat(from, |from| {
             let instrument = InstrumentId(from.u32()?);
             let market = self.markets.get(self.market_place(instrument)?);
-            if !market.terms.is_margined() || market.state == State::Settled {
+            if !market.contract.is_margined || market.state == State::Settled {
                 return Err(invalid("instrument to be revalued", u64::from(instrument.0)));
             }
             let after = u32::try_from(from.i64()?).ok().map(AccountId);

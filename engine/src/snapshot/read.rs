@@ -59,6 +59,9 @@ impl Engine {
         if engine.rules.has_default_waterfall() {
             engine.take_waterfall(&mut from)?;
         }
+        if engine.rules.has_spreads() {
+            engine.take_families(&mut from)?;
+        }
         from.end()?;
         engine.derive_margin();
         engine.derive_due();
@@ -178,7 +181,7 @@ impl Engine {
         repeat(from, |from| {
             let mut market = take_market(from, &mut self.margins)?;
             let Terms { instrument, symbol, .. } = market.terms;
-            if self.markets.find(instrument).is_some() || self.markets.has_symbol(symbol) {
+            if self.markets.find(instrument).is_some() || self.markets.find_symbol(symbol).is_some() {
                 return Err(invalid("instrument twice", u64::from(instrument.0)));
             }
             if let Some(Halt::DailyLimit { until }) = market.halt {
@@ -195,7 +198,11 @@ impl Engine {
             if !legs.iter().all(is_leg) {
                 return Err(invalid("legs of instrument", u64::from(instrument.0)));
             }
+            if market.terms.spread().is_some_and(|spread| !self.rules.has_spreads() || !self.are_legs(&spread)) {
+                return Err(invalid("legs of instrument", u64::from(instrument.0)));
+            }
             market.months = self.months_of(&market.terms);
+            market.legs = self.legs_of_spread(&market.terms);
             self.markets.insert(market);
             self.exposures.add_market();
             Ok(())
@@ -213,6 +220,9 @@ impl Engine {
             let (lots_max, cost_max) = (limits::POSITION_LOTS_MAX.unsigned_abs(), i64::MAX.unsigned_abs() / 4);
             if position.unsigned_abs() > lots_max || cost.unsigned_abs() > cost_max {
                 return Err(invalid("position of account", u64::from(id.0)));
+            }
+            if self.markets.get(market).legs.is_some() && (position, cost) != (0, 0) {
+                return Err(invalid("position in a spread of account", u64::from(id.0)));
             }
             (exposure.position, exposure.cost) = (Position(position), Cash(cost));
             self.set_exposure(place, &exposure);
@@ -264,6 +274,15 @@ impl Engine {
         let next = self.orders.find_live(order).ok_or(invalid("order of a mass cancel", order.0))?;
         self.due.sweep = Some(Sweep { account, market, side, reason, next, cancelled: from.u32()? });
         Ok(())
+    }
+
+    fn take_families(&mut self, from: &mut Reader) -> Result<(), DecodeError> {
+        repeat(from, |from| {
+            let family = wire::take_family(from)?;
+            family.check().map_err(|_| invalid("family", u64::from(family.family.0)))?;
+            self.families.insert(family.family, family);
+            Ok(())
+        })
     }
 
     /// What is due follows from the rest.

@@ -65,7 +65,15 @@ impl Engine {
         if self.rules.has_default_waterfall() {
             self.put_waterfall(&mut pieces.to);
         }
+        if self.rules.has_spreads() {
+            self.put_families(&mut pieces.to);
+        }
         pieces.flush();
+    }
+
+    fn put_families(&self, to: &mut Writer) {
+        put_count(to, self.families.len());
+        self.families.values().for_each(|family| wire::put_family(to, family));
     }
 
     fn put_assets(&self, to: &mut Writer) {

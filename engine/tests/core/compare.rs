@@ -118,6 +118,8 @@ fn compare<E: Exchange + Default>(script: &Script, seen: &mut Seen) -> Result<()
 pub fn compare_what_is_left(engine: &impl Exchange, twin: &Twin) -> Result<(), TestCaseError> {
     let accounts = Exchange::accounts(twin);
     prop_assert_eq!(engine.accounts(), &accounts[..]);
+    prop_assert_eq!(engine.insurance_payments(), twin.insurance_payments());
+    prop_assert_eq!(engine.backstop(), twin.backstop());
     for asset in twin.assets() {
         for &account in &accounts {
             let of = LedgerAccount::Customer(account);
@@ -128,10 +130,11 @@ pub fn compare_what_is_left(engine: &impl Exchange, twin: &Twin) -> Result<(), T
             prop_assert_eq!(engine.balance(owed, asset), twin.balance(owed, asset), "owed by {}", account);
             prop_assert!(twin.posted(owed, asset) <= 0, "nobody lends the venue money");
         }
-        for of in [LedgerAccount::Outside, LedgerAccount::Fees] {
+        for of in [LedgerAccount::Outside, LedgerAccount::Fees, LedgerAccount::Insurance] {
             prop_assert_eq!(engine.balance(of, asset), twin.balance(of, asset), "posted to {:?}", of);
         }
         prop_assert!(twin.posted(LedgerAccount::Fees, asset) >= 0, "a trade never costs the venue money");
+        prop_assert!(twin.posted(LedgerAccount::Insurance, asset) >= 0, "the fund pays what it has");
         prop_assert_eq!(engine.total(asset), 0);
         prop_assert_eq!(twin.ledger_total(asset), 0);
     }

@@ -1,6 +1,8 @@
-//! Strips, perpetuals and physical months: random lives of a whole ladder of contracts against the twin, and what must hold of them.
+//! Strips, perpetuals and physical months: random lives of a whole ladder of contracts against the twin, with and without defaults, and what
+//! must hold of them.
 
 mod contracts;
+mod defaults;
 mod largest;
 mod lives;
 mod promises;

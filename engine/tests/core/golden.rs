@@ -21,12 +21,13 @@ use crate::twin::Twin;
 use crate::venue::{Exchange, Margin};
 use words::{account_named, key_of, parse_micros, terms_named};
 
-const DAYS: [(&str, &str); 8] = [
+const DAYS: [(&str, &str); 9] = [
     ("first", include_str!("../../../tests/golden/first_day.txt")),
     ("orders", include_str!("../../../tests/golden/orders_day.txt")),
     ("stops", include_str!("../../../tests/golden/stops_day.txt")),
     ("limits", include_str!("../../../tests/golden/limits_day.txt")),
     ("margin", include_str!("../../../tests/golden/margin_day.txt")),
+    ("default", include_str!("../../../tests/golden/default_day.txt")),
     ("perpetual", include_str!("../../../tests/golden/perpetual_day.txt")),
     ("strips", include_str!("../../../tests/golden/strips_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
@@ -211,6 +212,7 @@ impl<E: Exchange> Runner<E> {
         match name {
             "outside" => LedgerAccount::Outside,
             "fees" => LedgerAccount::Fees,
+            "insurance" => LedgerAccount::Insurance,
             _ => LedgerAccount::Customer(account_named(name)),
         }
     }

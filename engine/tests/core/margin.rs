@@ -1,6 +1,7 @@
 //! Portfolio margin: what must hold whatever happens, worked scans from the literature, and steps that need many accounts.
 
 mod filled;
+mod liquidations;
 mod reports;
 mod scans;
 mod steps;
@@ -54,8 +55,13 @@ pub fn month(instrument: u32, series: u32, starts_after: u16, days: u16) -> Term
 
 /// A venue with the latest rules, accounts from 1 on with a key each, and nothing to trade.
 pub fn venue<E: Stage>(accounts: u32, dollars: i64) -> VenueOf<E> {
+    venue_under(Rules::LATEST, accounts, dollars)
+}
+
+/// The same under other rules.
+pub fn venue_under<E: Stage>(rules: Rules, accounts: u32, dollars: i64) -> VenueOf<E> {
     let mut venue = VenueOf::empty();
-    for version in 2..=Rules::LATEST.0 {
+    for version in 2..=rules.0 {
         venue.operate(Command::AdoptRules { rules: Rules(version) }).unwrap();
     }
     for account in 1..=accounts {

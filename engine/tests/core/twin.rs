@@ -1,5 +1,5 @@
 //! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md`,
-//! `docs/contract-specifications.md` and `docs/margin.md` and shares only the language with the engine: commands, events, rejects, terms,
+//! `docs/contract-specifications.md`, `docs/margin.md` and `docs/default-waterfall.md` and shares only the language with the engine: commands, events, rejects, terms,
 //! identifiers, units.
 //!
 //! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost
@@ -11,9 +11,11 @@ mod arrival;
 mod checks;
 mod collateral;
 mod controls;
+mod default;
 mod due;
 mod fees;
 mod funding;
+mod liquidation;
 mod margin;
 mod marks;
 mod matching;
@@ -74,10 +76,16 @@ pub struct Twin {
     to_check: Vec<AccountId>,
     /// The margin call that is not complete.
     call: Option<revaluation::Call>,
+    /// Accounts in liquidation, in the order in which they came into it.
+    liquidations: Vec<liquidation::Liquidation>,
+    /// The default that is being served.
+    default: Option<default::Defaulted>,
+    /// The account that takes positions over.
+    backstop: Option<AccountId>,
+    /// The number of the last payment into the insurance fund.
+    insurance_payments: u64,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
-    /// Who takes positions of accounts in default over.
-    backstop: Option<AccountId>,
     events: Vec<Event>,
 }
 
@@ -145,6 +153,8 @@ pub struct Order {
     pub live: bool,
     /// What it had traded, and what rested, when it was first answered.
     pub first_answer: (u32, u32),
+    /// Whether the venue sent it for an account in liquidation.
+    is_forced: bool,
 }
 
 /// What one account has in one contract.
@@ -179,7 +189,7 @@ impl Order {
     }
 
     fn rests(&self) -> bool {
-        self.live && self.waits_for.is_none()
+        self.live && self.waits_for.is_none() && !self.is_forced
     }
 
     fn is_of(&self, account: AccountId, instrument: InstrumentId) -> bool {

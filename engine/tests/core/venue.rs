@@ -31,6 +31,8 @@ pub struct Margin {
     pub initial: i128,
     pub maintenance: i128,
     pub withdrawable: i128,
+    /// Of an account in liquidation: when its next round is due.
+    pub next_round: Option<Timestamp>,
     /// Those that are not zero.
     pub parts: Vec<MarginPart>,
 }
@@ -68,6 +70,10 @@ pub trait Exchange {
     fn margin(&self, account: AccountId) -> Margin;
     /// How many orders of an account are remembered.
     fn remembered_count(&self, account: AccountId) -> usize;
+    /// How many payments the insurance fund has received.
+    fn insurance_payments(&self) -> u64;
+    /// The account that takes positions over.
+    fn backstop(&self) -> Option<AccountId>;
 }
 
 impl Exchange for Engine {
@@ -115,11 +121,20 @@ impl Exchange for Engine {
             [report.equity, report.unrealised, report.owed, report.initial, report.maintenance, report.withdrawable]
                 .map(|cash| i128::from(cash.0));
         let parts = parts.filter(|part| !part.is_zero()).collect();
-        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, parts }
+        let next_round = report.next_round;
+        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, next_round, parts }
     }
 
     fn remembered_count(&self, account: AccountId) -> usize {
         self.account(account).map_or(0, |view| view.remembered_orders as usize)
+    }
+
+    fn insurance_payments(&self) -> u64 {
+        Engine::insurance_payments(self)
+    }
+
+    fn backstop(&self) -> Option<AccountId> {
+        Engine::backstop(self)
     }
 }
 
@@ -162,11 +177,20 @@ impl Exchange for Twin {
         });
         let Report { equity, unrealised, owed, initial, maintenance, withdrawable, .. } = report;
         let parts = parts.filter(|part| !part.is_zero()).collect();
-        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, parts }
+        let next_round = self.next_round(account);
+        Margin { equity, unrealised, owed, initial, maintenance, withdrawable, next_round, parts }
     }
 
     fn remembered_count(&self, account: AccountId) -> usize {
         self.remembered(account).count()
+    }
+
+    fn insurance_payments(&self) -> u64 {
+        Twin::insurance_payments(self)
+    }
+
+    fn backstop(&self) -> Option<AccountId> {
+        Twin::backstop(self)
     }
 }
 
@@ -204,17 +228,32 @@ pub fn terms_of(month: Month) -> Terms {
 
 /// What a small venue can be made of.
 pub trait Stage: Exchange + Default + Clone {
+    /// What a snapshot of it is restored to.
+    fn restored(&self) -> Self;
+
     /// Something that differs if the state does, for exchanges that have it.
     fn trace(&self) -> [u8; 32];
 }
 
 impl Stage for Engine {
+    fn restored(&self) -> Engine {
+        let mut snapshot = Vec::new();
+        self.write_snapshot(|piece| snapshot.extend_from_slice(piece));
+        let restored = Engine::read_snapshot(&snapshot, 0x5eed).unwrap();
+        assert_eq!(restored.state_hash(), self.state_hash());
+        restored
+    }
+
     fn trace(&self) -> [u8; 32] {
         self.state_hash()
     }
 }
 
 impl Stage for Twin {
+    fn restored(&self) -> Twin {
+        self.clone()
+    }
+
     fn trace(&self) -> [u8; 32] {
         [0; 32]
     }

@@ -79,6 +79,8 @@ impl Shadow {
                 variation.filter(|_| asset == AssetId::USD).map(|_| movement)
             }
             TransferReason::Shortfall | TransferReason::Repayment => self.debt(movement),
+            // Not under the rules of these days.
+            TransferReason::Liquidation | TransferReason::Insurance => None,
         };
         same("what moves is owed", Some(movement), expected, || "the movement".to_owned())
     }

@@ -39,6 +39,9 @@ const STEPS: [(&str, &str); 9] = [
     ("settle_month", "AdvanceSettlement: 256 orders or positions, final"),
 ];
 
+/// Positions of the accounts that `replay portfolio` measures.
+const POSITIONS: [u32; 4] = [1, 10, 100, 1_000];
+
 /// The programs that measure.
 struct Programs {
     replay: PathBuf,
@@ -66,6 +69,7 @@ pub(super) fn measure(files: &[&str]) -> Result<String, String> {
     if files.is_empty() {
         table.push_str(&memory(&programs.counted)?);
         table.push_str(&steps(&programs.replay)?);
+        table.push_str(&portfolios(&programs.replay)?);
         table.push_str(&snapshots(&programs.replay)?);
     }
     Ok(table)
@@ -155,6 +159,18 @@ fn steps(program: &Path) -> Result<String, String> {
     for (name, what) in STEPS {
         let (middle, longest) = (number(&line, name)? / 1_000.0, number(&line, &format!("{name}_max"))? / 1_000.0);
         table.push_str(&format!("{middle:>9.1} {longest:>9.1}  {what}\n"));
+    }
+    Ok(table)
+}
+
+fn portfolios(program: &Path) -> Result<String, String> {
+    let line = line_of(Command::new(program).arg("portfolio"))?;
+    let mut table = "\nan account on margin, by its positions: nanoseconds of an order that rests, of one that trades, and of a cancel\n"
+        .to_owned();
+    for positions in POSITIONS {
+        let figure = |what: &str| number(&line, &format!("{what}_{positions}"));
+        let (rests, trades, cancels) = (figure("rests")?, figure("trades")?, figure("cancels")?);
+        table.push_str(&format!("{positions:>9}  {rests:>7} {trades:>7} {cancels:>7}\n"));
     }
     Ok(table)
 }

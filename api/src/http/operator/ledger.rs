@@ -20,7 +20,7 @@ use crate::venue::machines::Core;
 /// One account of the ledger.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LedgerLine {
-    /// `outside`, `fees`, `variation:<instrument>`, `customer:<account>` or, for what a customer owes, `receivable:<account>`.
+    /// `outside`, `fees`, `insurance`, `variation:<instrument>`, `customer:<account>` or, for what a customer owes, `receivable:<account>`.
     pub account: String,
     /// The asset.
     pub asset: String,
@@ -80,6 +80,7 @@ pub fn ledger_account_name(account: LedgerAccount) -> String {
     match account {
         LedgerAccount::Outside => "outside".to_owned(),
         LedgerAccount::Fees => "fees".to_owned(),
+        LedgerAccount::Insurance => "insurance".to_owned(),
         LedgerAccount::Variation(instrument) => format!("variation:{instrument}"),
         LedgerAccount::Customer(account) => format!("customer:{account}"),
         LedgerAccount::Receivable(account) => format!("receivable:{account}"),
@@ -91,6 +92,7 @@ fn ledger_account(name: &str) -> Option<LedgerAccount> {
     match name.split_once(':') {
         None if name == "outside" => Some(LedgerAccount::Outside),
         None if name == "fees" => Some(LedgerAccount::Fees),
+        None if name == "insurance" => Some(LedgerAccount::Insurance),
         Some(("variation", number)) => Some(LedgerAccount::Variation(InstrumentId(number.parse().ok()?))),
         Some(("customer", number)) => Some(LedgerAccount::Customer(AccountId(number.parse().ok()?))),
         Some(("receivable", number)) => Some(LedgerAccount::Receivable(AccountId(number.parse().ok()?))),

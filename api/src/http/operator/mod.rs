@@ -19,6 +19,7 @@ pub mod margin;
 pub mod money;
 pub mod settlement;
 pub mod trading;
+pub mod waterfall;
 
 /// Something that is done and needs no more words.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -80,6 +80,7 @@ fn cancel_reason_name(reason: CancelReason) -> &'static str {
         CancelReason::CancelAfter => "cancel_after",
         CancelReason::DailyLimit => "daily_limit",
         CancelReason::MarginCall => "margin_call",
+        CancelReason::Liquidation => "liquidation",
         CancelReason::Refused(_) => "refused",
     }
 }

@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteArguments, SqlitePool};
 use tokio::sync::watch;
 
 use crate::venue::projections::rows::{
-    FillRow, FixingRow, FromRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow,
+    FillRow, FixingRow, FromRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow,
 };
 use crate::venue::projections::{ProjectionError, signed};
 
@@ -131,6 +131,22 @@ impl History {
         let select = "select * from variations where account = ? and instrument = ? and day > ? order by day limit ?";
         let query = sqlx::query(select).bind(account.0).bind(instrument.0).bind(first_after(after)).bind(limit);
         self.list(query).await
+    }
+
+    /// What changed an account's positions without a trade, before a number, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn position_transfers(
+        &self,
+        account: AccountId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<PositionTransferRow>, ProjectionError> {
+        let select = "select * from position_transfers where account = ? and account_sequence < ?
+                      order by account_sequence desc limit ?";
+        let before = before.map_or(i64::MAX, signed);
+        self.list(sqlx::query(select).bind(account.0).bind(before).bind(limit)).await
     }
 
     /// The withdrawals of an account, or of all that are pending, before a number, newest first.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 pub use history::{History, Whose};
 pub use projector::Projector;
-pub use rows::{FillRow, FixingRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow};
+pub use rows::{FillRow, FixingRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow};
 
 mod history;
 mod projector;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::command::FixingStage;
-use engine::event::{Event, FixingRung, Trade};
+use engine::event::{Event, FixingRung, PositionReason, Trade};
 use engine::ids::{Seq, TransferId};
 use engine::instrument::SettlementKind;
 use sqlx::sqlite::SqliteConnection;
@@ -117,6 +117,7 @@ async fn project(
         Event::SettlementStarted { .. } | Event::PositionSettled { .. } => {
             insert_settlement(transaction, seq, ts_us, event).await
         }
+        Event::PositionTransferred { .. } => insert_position_transfer(transaction, seq, ts_us, event).await,
         Event::TransferPending { .. } => insert_withdrawal(transaction, ts_us, event).await,
         Event::TransferPosted { transfer } => end_withdrawal(transaction, transfer, "posted", ts_us).await,
         Event::TransferVoided { transfer } => end_withdrawal(transaction, transfer, "voided", ts_us).await,
@@ -174,6 +175,31 @@ async fn insert_settlement(
         _ => return Ok(()),
     };
     query.execute(&mut **transaction).await?;
+    Ok(())
+}
+
+async fn insert_position_transfer(
+    transaction: &mut Transaction<'_, Sqlite>,
+    seq: Seq,
+    ts_us: i64,
+    event: &Event,
+) -> Result<(), sqlx::Error> {
+    let Event::PositionTransferred { instrument, from, to, lots, value, reason } = *event else { return Ok(()) };
+    for (account, sign) in [(from, -1), (to, 1)] {
+        sqlx::query(
+            "insert into position_transfers values (?1, 1 + coalesce(
+                (select max(account_sequence) from position_transfers where account = ?1), 0), ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .bind(account.0)
+        .bind(signed(seq.0))
+        .bind(ts_us)
+        .bind(instrument.0)
+        .bind(sign * lots.0)
+        .bind(sign * value.0)
+        .bind(position_reason_name(reason))
+        .execute(&mut **transaction)
+        .await?;
+    }
     Ok(())
 }
 
@@ -262,6 +288,13 @@ async fn insert_order_names(
         .execute(&mut **transaction)
         .await?;
     Ok(())
+}
+
+fn position_reason_name(reason: PositionReason) -> &'static str {
+    match reason {
+        PositionReason::Backstop => "backstop",
+        PositionReason::Deleveraging => "deleveraging",
+    }
 }
 
 fn stage_name(stage: FixingStage) -> &'static str {

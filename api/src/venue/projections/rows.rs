@@ -94,6 +94,23 @@ pub struct VariationRow {
     pub variation: Cash,
 }
 
+/// A change of a position without a trade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PositionTransferRow {
+    /// Its number among the account's, from 1 without gaps.
+    pub account_sequence: u64,
+    /// When, in microseconds.
+    pub ts_us: i64,
+    /// The contract.
+    pub instrument: InstrumentId,
+    /// By how much the position has changed.
+    pub lots: Position,
+    /// What was added to what it cost.
+    pub value: Cash,
+    /// `backstop` or `deleveraging`.
+    pub reason: String,
+}
+
 /// A payment out of the past.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WithdrawalRow {
@@ -192,6 +209,19 @@ impl FromRow for VariationRow {
             kind: row.try_get("kind")?,
             position: Position(row.try_get("position")?),
             variation: Cash(row.try_get("variation")?),
+        })
+    }
+}
+
+impl FromRow for PositionTransferRow {
+    fn from_row(row: &SqliteRow) -> Result<PositionTransferRow, sqlx::Error> {
+        Ok(PositionTransferRow {
+            account_sequence: number(row, "account_sequence")?,
+            ts_us: row.try_get("ts_us")?,
+            instrument: InstrumentId(row.try_get("instrument")?),
+            lots: Position(row.try_get("lots")?),
+            value: Cash(row.try_get("value")?),
+            reason: row.try_get("reason")?,
         })
     }
 }

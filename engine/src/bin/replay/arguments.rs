@@ -11,6 +11,7 @@ pub(crate) enum Task {
     Replay { file: String, mode: Mode, latency: bool },
     State(Size),
     Steps,
+    Portfolio,
 }
 
 /// Through what the flow is replayed.
@@ -36,6 +37,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Task, Error> {
         ["generate", file, options @ ..] => parse_generate(file, options),
         ["state", "--orders", orders, "--accounts", accounts] => parse_state(orders, accounts),
         ["steps"] => Ok(Task::Steps),
+        ["portfolio"] => Ok(Task::Portfolio),
         ["state", ..] => Err(Error::Usage("state takes --orders N --accounts N".to_owned())),
         [file, options @ ..] => parse_replay(file, options),
     }

@@ -11,6 +11,7 @@ mod flow;
 mod generate;
 pub(crate) mod heap;
 mod naive;
+mod portfolio;
 mod random;
 mod run;
 mod state;
@@ -35,6 +36,7 @@ usage: replay FILE --mode book|exchange|margin|journal|naive [--latency]
        replay generate OUT --ops N --symbols N --depth N --seed N [--opaque]
        replay state --orders N --accounts N
        replay steps
+       replay portfolio
 
 The first prints one line of JSON: operations, speed, and the fills with an order-sensitive hash. The file's prefill is
 replayed but not timed. The exchange takes commands as they queue up under load, in groups; with --latency one by one.
@@ -43,7 +45,8 @@ The exchange keeps its limits in every mode. An account of the flow that has all
 with itself, sends through another one, so that any depth fits. What fits into no exchange ends the replay with the
 operation and the rule: above 10000 symbols, 100000 lots, 1000 fills of one order, or a million accounts.
 The second writes a file: N operations after a prefill of `depth` orders per symbol. The third fills the exchange with N
-live orders and times its snapshot. The last times the largest single steps, in nanoseconds: median and longest.";
+live orders and times its snapshot. The fourth times the largest single steps, in nanoseconds: median and longest. The last
+times an order that rests, one that trades, and a cancel, of accounts with 1 to 1000 positions on margin.";
 
 fn main() -> ExitCode {
     run_program(None)
@@ -70,6 +73,7 @@ fn carry_out(task: &Task, counts: Counts) -> Result<String, Error> {
         Task::Help => Ok(USAGE.to_owned()),
         Task::State(size) => state::measure(*size, counts),
         Task::Steps => steps::measure(),
+        Task::Portfolio => portfolio::measure(),
         Task::Generate { file, shape } => {
             let workload = generate::generate(shape);
             workload.write(file)?;

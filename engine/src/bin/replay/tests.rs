@@ -7,6 +7,7 @@ use super::error::Error;
 use super::flow::{Kind, Operation, Shape};
 use super::generate::generate;
 use super::heap::Heap;
+use super::portfolio;
 use super::replay;
 use super::run::Report;
 use super::state::{self, Size};
@@ -161,5 +162,13 @@ fn every_step_does_what_is_measured() {
     for pair in fields.chunks(2) {
         let times: Vec<u64> = times(pair);
         assert!(times[0] <= times[1], "the median is above the longest: {line}");
+    }
+}
+
+#[test]
+fn portfolios_are_built_and_measured() {
+    let line = portfolio::measure_of(&[1, 12], 3).unwrap();
+    for field in ["rests_1", "trades_1", "cancels_1", "rests_12", "trades_12", "cancels_12"] {
+        assert!(line.contains(&format!(r#""{field}":"#)), "{field} is not in {line}");
     }
 }

@@ -75,10 +75,22 @@ impl Venue {
         let third = (reference.0 / 30).max(1) * i64::from(terms.hours().0);
         let losses = [0, 0, -1, -1, 1, 1, -2, -2, 2, 2, -3, -3, 3, 3, -3, 3].map(|thirds| Cash(thirds * third));
         let risk = Risk { version: 1, expires: Timestamp(limits::RISK_VALID_US_MAX), reference, losses };
-        self.operate(Command::SetMargin { series, margin })?;
-        self.operate(Command::ListInstrument { terms: Terms { kind: Kind::MarginedMonth(month), ..terms } })?;
-        for command in [Command::PublishRisk { instrument, risk }, Command::UpdateMark { instrument }] {
+        let terms = Terms { kind: Kind::MarginedMonth(month), ..terms };
+        for command in [
+            Command::SetMargin { series, margin },
+            Command::ListInstrument { terms },
+            Command::PublishRisk { instrument, risk },
+            Command::UpdateMark { instrument },
+        ] {
             self.operate(command)?;
+            self.work_off()?;
+        }
+        Ok(())
+    }
+
+    /// Does what is due now: after an array, a mark or parameters every account in the contract is valued anew.
+    fn work_off(&mut self) -> Result<(), Error> {
+        while self.engine.next_due().is_some_and(|due| due <= self.time) {
             self.operate(Command::ProcessDue)?;
         }
         Ok(())

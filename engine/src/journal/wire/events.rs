@@ -183,6 +183,16 @@ impl Event {
                 to.u32(account.0);
                 to.i64(position.0);
             }
+            Event::LegsTraded { near, near_price, far, far_price } => {
+                put_number(to, 63, near.0);
+                to.i64(near_price.0);
+                to.u32(far.0);
+                to.i64(far_price.0);
+            }
+            Event::FamilySet { ref family } => {
+                to.u8(64);
+                values::put_family(to, family);
+            }
             Event::MarginsChecked { accounts } => put_number(to, 41, accounts),
             Event::MarginCalled { account, equity, initial, maintenance } => {
                 put_amounts(to, 40, account, &[equity, initial, maintenance]);

@@ -42,6 +42,7 @@ const SET_CREDIT: u8 = 30;
 const PUBLISH_RISK: u8 = 31;
 const SET_BACKSTOP: u8 = 32;
 const FUND_INSURANCE: u8 = 33;
+const SET_FAMILY: u8 = 52;
 
 pub(super) fn put_command(to: &mut Writer, command: &Command) {
     match *command {
@@ -88,6 +89,10 @@ pub(super) fn put_command(to: &mut Writer, command: &Command) {
         Command::ListInstrument { ref terms } => {
             put_tag(to, LIST_INSTRUMENT);
             values::put_terms(to, terms);
+        }
+        Command::SetFamily { ref family } => {
+            put_tag(to, SET_FAMILY);
+            values::put_family(to, family);
         }
         Command::SetControls { instrument, ref controls } => {
             put_number(to, SET_CONTROLS, instrument.0);
@@ -231,6 +236,7 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
             reference: from.u64()?,
         },
         LIST_INSTRUMENT => Command::ListInstrument { terms: values::take_terms(from)? },
+        SET_FAMILY => Command::SetFamily { family: values::take_family(from)? },
         SET_CONTROLS => {
             Command::SetControls { instrument: take_instrument(from)?, controls: values::take_controls(from)? }
         }

@@ -3,15 +3,16 @@
 use crate::accounts::{AccountLimits, RateLimit};
 use crate::command::{Credential, FixingStage, Role};
 use crate::controls::{Controls, DAILY_LIMIT_STEPS};
-use crate::ids::{AccountId, AssetId, InstrumentId, Label, SeriesId};
+use crate::families::Family;
+use crate::ids::{AccountId, AssetId, FamilyId, InstrumentId, Label, SeriesId};
 use crate::instrument::{
-    FEE_TIERS, FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms,
+    FEE_TIERS, FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Spread, Strip, Terms,
 };
 use crate::journal::bytes::{DecodeError, Reader, Writer};
 use crate::limits::LEGS_MAX;
 use crate::margin::{Risk, SCENARIOS, SeriesMargin};
 use crate::order::TriggerReference;
-use crate::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
+use crate::units::{Amount, Cash, Day, Hours, Lots, Price, Side, Timestamp};
 
 /// Writes down once which number stands for which variant; the functions are the way there, the way back, and the way
 /// back from the next byte.
@@ -134,6 +135,13 @@ pub(crate) fn put_terms(to: &mut Writer, terms: &Terms) {
             to.i32(interest_ppm);
             to.i32(cap_ppm);
         }
+        Kind::Spread(Spread { near, far, hours, end }) => {
+            to.u8(12);
+            to.u32(near.0);
+            to.u32(far.0);
+            to.u16(hours.0);
+            to.i64(end.0);
+        }
         Kind::Spot(Spot { base, lot_size }) => {
             to.u8(2);
             to.u32(base.0);
@@ -161,6 +169,12 @@ pub(crate) fn take_terms(from: &mut Reader) -> Result<Terms, DecodeError> {
                 interest_ppm: from.i32()?,
                 cap_ppm: from.i32()?,
             }),
+            12 => Kind::Spread(Spread {
+                near: InstrumentId(from.u32()?),
+                far: InstrumentId(from.u32()?),
+                hours: Hours(from.u16()?),
+                end: Timestamp(from.i64()?),
+            }),
             2 => Kind::Spot(Spot { base: AssetId(from.u32()?), lot_size: Amount(from.i64()?) }),
             tag => return Err(invalid("kind of instrument", tag)),
         },
@@ -187,6 +201,37 @@ fn take_strip(from: &mut Reader) -> Result<Strip, DecodeError> {
         *leg = InstrumentId(from.u32()?);
     }
     Ok(Strip { series, first_day, days, legs: Legs::new(legs).expect("the count was looked at") })
+}
+
+pub(crate) fn put_family(to: &mut Writer, family: &Family) {
+    to.u32(family.family.0);
+    put_label(to, family.prefix);
+    to.u32(family.series.0);
+    for price in [family.tick, family.floor, family.cap] {
+        to.i64(price.0);
+    }
+    put_fee_rates(to, family.fees);
+    [family.months, family.quarters, family.years, u8::from(family.spreads)].iter().for_each(|&count| to.u8(count));
+}
+
+pub(crate) fn take_family(from: &mut Reader) -> Result<Family, DecodeError> {
+    Ok(Family {
+        family: FamilyId(from.u32()?),
+        prefix: take_label(from)?,
+        series: SeriesId(from.u32()?),
+        tick: Price(from.i64()?),
+        floor: Price(from.i64()?),
+        cap: Price(from.i64()?),
+        fees: take_fee_rates(from)?,
+        months: from.u8()?,
+        quarters: from.u8()?,
+        years: from.u8()?,
+        spreads: match from.u8()? {
+            0 => false,
+            1 => true,
+            tag => return Err(invalid("yes or no", tag)),
+        },
+    })
 }
 
 fn put_fee_rates(to: &mut Writer, rates: FeeRates) {

@@ -16,6 +16,7 @@ fn events(event: &Event) {
         | Event::KeyRegistered { role: Role::Operator | Role::Trader(_), .. }
         | Event::KeyRevoked { .. }
         | Event::InstrumentListed { .. }
+        | Event::FamilySet { .. }
         | Event::SubAccountOpened { .. }
         | Event::AccountLimitsSet { .. }
         | Event::AssetDefined { .. }
@@ -52,6 +53,7 @@ fn events(event: &Event) {
         | Event::OrderAmended { .. }
         | Event::OrderReplayed { .. }
         | Event::Traded(_)
+        | Event::LegsTraded { .. }
         | Event::OrderRested { .. }
         | Event::OrderCancelled { .. }
         | Event::MassCancelStarted { .. }

@@ -8,9 +8,10 @@ use engine::instrument::{FeeRates, SettlementKind, Terms};
 use engine::limits;
 use engine::margin::{Risk, SCENARIOS, SeriesMargin};
 use engine::reject::Reject;
+use engine::rules::Rules;
 use engine::units::{Cash, Lots, Price, Side};
 
-use crate::margin::{LENIENT, array, list, month, process, publish, submit, venue};
+use crate::margin::{LENIENT, array, list, month, process, publish, submit, venue, venue_under};
 use crate::venue::{Exchange, TODAY, VenueOf};
 
 const MOST: i64 = limits::PRICE_MAX.0;
@@ -93,7 +94,38 @@ fn a_million_lots_may_be_reached_in_a_series() {
 /// from one end to the other; then everything is settled for good.
 fn from_end_to_end(series: u32) {
     let dollars = 1_000;
-    let mut venue: VenueOf<Engine> = venue(2, dollars);
+    let mut venue = at_one_end(Rules::THIRD, series, dollars);
+    let lots = 67_204 / series;
+    for number in 1..=series {
+        to_the_other_end(&mut venue, number);
+        let moved = i128::from(number) * i128::from(lots) * 744 * 2 * i128::from(MOST);
+        let deposit = i128::from(dollars) * 1_000_000;
+        assert_eq!(venue.engine.margin(AccountId(1)).equity, deposit + moved);
+        assert_eq!(venue.engine.margin(AccountId(2)).equity, deposit - moved);
+    }
+    settle_for_good(&mut venue, series);
+    let moved = i128::from(series) * i128::from(lots) * 744 * 2 * i128::from(MOST);
+    assert_eq!(venue.engine.margin(AccountId(2)).owed, moved - i128::from(dollars) * 1_000_000);
+}
+
+/// The same under a default waterfall: with the first move all that the one has is the other's, and nobody holds anything any more.
+fn all_at_once(series: u32) {
+    let mut venue = at_one_end(Rules::FOURTH, series, 1_000);
+    to_the_other_end(&mut venue, 1);
+    assert_eq!(venue.engine.margin(AccountId(1)).equity, 2_000_000_000);
+    assert_eq!(venue.engine.margin(AccountId(2)).equity, 0);
+    for number in 1..=series {
+        let held = |account| venue.engine.exposure(InstrumentId(number), AccountId(account)).position.0;
+        assert_eq!([held(1), held(2)], [0, 0]);
+    }
+    (2..=series).for_each(|number| to_the_other_end(&mut venue, number));
+    settle_for_good(&mut venue, series);
+    assert_eq!(venue.engine.margin(AccountId(1)).withdrawable, 2_000_000_000);
+    assert_eq!(venue.engine.margin(AccountId(2)).owed, 0);
+}
+
+fn at_one_end(rules: Rules, series: u32, dollars: i64) -> VenueOf<Engine> {
+    let mut venue: VenueOf<Engine> = venue_under(rules, 2, dollars);
     let margin = SeriesMargin { mark_band: Price(0), ..LENIENT };
     // 10^17 / (2000 x 744 x 10^6) is 67 204 and a bit.
     let lots = 67_204 / series;
@@ -110,19 +142,20 @@ fn from_end_to_end(series: u32) {
     // What makes nothing larger is taken.
     let offer = submit(&mut venue, 1, 1, Side::Sell, lots, MOST).unwrap();
     venue.cancel(1, offer).unwrap();
-    for number in 1..=series {
-        let risk = least(&venue, 2, MOST);
-        publish(&mut venue, InstrumentId(number), risk).unwrap();
-        process(&mut venue);
-        venue.operate(Command::UpdateMark { instrument: InstrumentId(number) }).unwrap();
-        process(&mut venue);
-        let moved = i128::from(number) * i128::from(lots) * 744 * 2 * i128::from(MOST);
-        let deposit = i128::from(dollars) * 1_000_000;
-        assert_eq!(venue.engine.margin(AccountId(1)).equity, deposit + moved);
-        assert_eq!(venue.engine.margin(AccountId(2)).equity, deposit - moved);
-    }
+    venue
+}
+
+fn to_the_other_end(venue: &mut VenueOf<Engine>, number: u32) {
+    let risk = least(venue, 2, MOST);
+    publish(venue, InstrumentId(number), risk).unwrap();
+    process(venue);
+    venue.operate(Command::UpdateMark { instrument: InstrumentId(number) }).unwrap();
+    process(venue);
+}
+
+fn settle_for_good(venue: &mut VenueOf<Engine>, series: u32) {
     venue.now = TODAY.plus(31).start();
-    process(&mut venue);
+    process(venue);
     for number in 1..=series {
         let (instrument, month) = (InstrumentId(number), widest(number, number).month().unwrap());
         for day in month.delivery_days() {
@@ -134,8 +167,6 @@ fn from_end_to_end(series: u32) {
         venue.operate(Command::AdvanceSettlement { instrument }).unwrap();
         assert!(venue.events.iter().any(|event| matches!(event, Event::SettlementCompleted { .. })));
     }
-    let moved = i128::from(series) * i128::from(lots) * 744 * 2 * i128::from(MOST);
-    assert_eq!(venue.engine.margin(AccountId(2)).owed, moved - i128::from(dollars) * 1_000_000);
 }
 
 #[test]
@@ -146,6 +177,12 @@ fn two_accounts_owe_each_other_as_much_as_one_series_allows() {
 #[test]
 fn two_accounts_owe_each_other_as_much_as_ten_series_allow() {
     from_end_to_end(10);
+}
+
+#[test]
+fn nobody_owes_when_all_is_lost_at_once() {
+    all_at_once(1);
+    all_at_once(10);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use engine::Engine;
 use engine::command::{Command, Credential, FixingStage, Role, Stamp};
 use engine::ids::{AccountId, AssetId, KeyId, Seq, SeriesId};
+use engine::instrument::Terms;
 use engine::rules::Rules;
 use engine::units::{Amount, Day, Price};
 use proptest::collection::vec;
@@ -14,10 +15,11 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
 use super::contracts::listed;
+use super::defaults::Defaults;
 use super::writer::{ACCOUNTS, Act, Writer, acts, key, parameters};
 use crate::compare::{CASES, Seen, compare_what_is_left, config, lines, note};
 use crate::counts::count;
-use crate::venue::{Exchange, TODAY};
+use crate::venue::{Exchange, Stage, TODAY};
 
 const ACTS_MAX: usize = 160;
 
@@ -69,24 +71,37 @@ const MUST_BE_SEEN: &[&str] = &[
 
 /// What happens after the ladder was listed.
 #[derive(Clone, Debug)]
-struct Life {
+pub struct Life {
     margin: u32,
     /// Each act, whether the clock does what is due before its commands, and whether a snapshot takes over behind it.
     acts: Vec<(Act, bool, bool)>,
+    /// Every how many commands a snapshot takes over while something is due; 0 for never.
+    restarts_every: u64,
 }
 
-fn lives() -> impl Strategy<Value = Life> {
-    let acts = vec((acts(), prop::bool::weighted(0.97), prop::bool::weighted(0.06)), 1..=ACTS_MAX);
-    (0..6_u32, acts).prop_map(|(margin, acts)| Life { margin, acts })
+/// Lives of such acts.
+pub fn lives(acts: impl Strategy<Value = Act>) -> impl Strategy<Value = Life> {
+    let acts = vec((acts, prop::bool::weighted(0.97), prop::bool::weighted(0.06)), 1..=ACTS_MAX);
+    let restarts = prop_oneof![6 => Just(0_u64), 1 => Just(1_u64), 3 => 2..12_u64];
+    (0..6_u32, acts, restarts).prop_map(|(margin, acts, restarts_every)| Life { margin, acts, restarts_every })
 }
 
 #[test]
 fn engine_and_twin_live_the_same_lives() {
+    let commands = live_alike::<Engine>(lives(acts()), |seen| {
+        let missing: Vec<_> = MUST_BE_SEEN.iter().filter(|&&what| !seen.contains_key(what)).collect();
+        assert!(missing.is_empty(), "missing {missing:?} of {seen:#?}");
+    });
+    count(commands, "commands of strips and perpetuals compared with the twin");
+}
+
+/// Lives lives on an exchange and on the twin; what a full run came by is to be judged. Says how many commands there were.
+pub fn live_alike<E: Stage>(lives: impl Strategy<Value = Life>, judge: impl FnOnce(&Seen)) -> usize {
     let config = config();
     let cases = config.cases;
     let (seen, commands) = (RefCell::new(Seen::new()), RefCell::new(0));
-    let outcome = TestRunner::new(config).run(&lives(), |life| {
-        let mut run = Run::new();
+    let outcome = TestRunner::new(config).run(&lives, |life| {
+        let mut run = Run::<E>::new();
         run.live(&life)?;
         *commands.borrow_mut() += run.writer.seq;
         for (what, times) in run.seen {
@@ -98,33 +113,35 @@ fn engine_and_twin_live_the_same_lives() {
         panic!("{failure}");
     }
     if cases >= CASES {
-        let seen = seen.into_inner();
-        let missing: Vec<_> = MUST_BE_SEEN.iter().filter(|&&what| !seen.contains_key(what)).collect();
-        assert!(missing.is_empty(), "missing {missing:?} of {seen:#?}");
+        judge(&seen.into_inner());
     }
-    count(usize::try_from(commands.into_inner()).unwrap(), "commands of strips and perpetuals compared with the twin");
+    usize::try_from(commands.into_inner()).unwrap()
 }
 
 /// Engine and twin side by side.
-struct Run {
-    engine: Engine,
+struct Run<E> {
+    engine: E,
     writer: Writer,
+    restarts_every: u64,
     seen: BTreeMap<String, u32>,
+    defaults: Defaults,
     failure: Option<TestCaseError>,
 }
 
-impl Run {
-    fn new() -> Run {
-        let (engine, writer) = (Engine::new(), Writer::new(TODAY.start()));
-        Run { engine, writer, seen: BTreeMap::new(), failure: None }
+impl<E: Stage> Run<E> {
+    fn new() -> Run<E> {
+        let (engine, writer) = (E::default(), Writer::new(TODAY.start()));
+        let (seen, defaults) = (BTreeMap::new(), Defaults::default());
+        Run { engine, writer, restarts_every: 0, seen, defaults, failure: None }
     }
 
     fn live(&mut self, life: &Life) -> Result<(), TestCaseError> {
         self.open(life.margin);
+        self.restarts_every = life.restarts_every;
         for (act, clock, restarts) in &life.acts {
             self.act(act, *clock);
             if *restarts {
-                self.restart()?;
+                self.restart();
             }
             if let Some(failure) = self.failure.take() {
                 return Err(failure);
@@ -157,66 +174,70 @@ impl Run {
     }
 
     fn act(&mut self, act: &Act, clock: bool) {
-        let Run { engine, writer, seen, failure } = self;
+        // The writer is lent to whoever sends what it writes.
+        let mut writer = std::mem::replace(&mut self.writer, Writer::new(TODAY.start()));
         writer.act(act, &mut |writer, key, command| {
-            while clock && failure.is_none() && writer.twin.is_due_at(writer.now) {
-                apply(engine, writer, (KeyId::VENUE, Command::ProcessDue), seen, failure);
+            std::mem::swap(&mut self.writer, writer);
+            while clock && self.failure.is_none() && self.writer.twin.is_due_at(self.writer.now) {
+                self.send(KeyId::VENUE, Command::ProcessDue);
+                if self.restarts_every > 0 && self.writer.seq.is_multiple_of(self.restarts_every) {
+                    self.restart();
+                }
             }
-            apply(engine, writer, (key, command), seen, failure);
+            self.send(key, command);
+            std::mem::swap(&mut self.writer, writer);
         });
-    }
-
-    fn send(&mut self, key: KeyId, command: Command) {
-        apply(&mut self.engine, &mut self.writer, (key, command), &mut self.seen, &mut self.failure);
+        self.writer = writer;
     }
 
     /// A snapshot takes the place of the engine.
-    fn restart(&mut self) -> Result<(), TestCaseError> {
-        let mut bytes = Vec::new();
-        self.engine.write_snapshot(|piece| bytes.extend_from_slice(piece));
-        let restored = Engine::read_snapshot(&bytes, 0x5eed).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!(restored.state_hash(), self.engine.state_hash());
-        self.engine = restored;
-        if listed().any(|terms| terms.strip().is_some() && self.writer.twin.is_cascading(terms.instrument)) {
-            *self.seen.entry("a snapshot in the middle of a cascade".to_owned()).or_default() += 1;
+    fn restart(&mut self) {
+        self.engine = self.engine.restored();
+        let twin = &self.writer.twin;
+        let is_cascading = |terms: Terms| terms.strip().is_some() && twin.is_cascading(terms.instrument);
+        for (what, is_so) in [
+            ("a snapshot in the middle of a cascade", listed().any(is_cascading)),
+            ("a snapshot in the middle of a round", twin.is_in_a_round()),
+            ("a snapshot in the middle of a default", twin.is_in_default()),
+        ] {
+            if is_so {
+                *self.seen.entry(what.to_owned()).or_default() += 1;
+            }
         }
-        Ok(())
+    }
+
+    /// Sends one command to both and compares what they say.
+    fn send(&mut self, key: KeyId, command: Command) {
+        if self.failure.is_some() {
+            return;
+        }
+        let Run { engine, writer, seen, .. } = self;
+        let stamp = Stamp { seq: Seq(writer.seq), time: writer.now, key, session: 0 };
+        writer.seq += 1;
+        let (mut from_engine, mut from_twin) = (Vec::new(), Vec::new());
+        let engine_answer = engine.apply(&stamp, &command, &mut from_engine);
+        let twin_answer = writer.twin.apply(&stamp, &command, &mut from_twin);
+        if (engine_answer, &from_engine) != (twin_answer, &from_twin) {
+            let (engine, twin) = (lines(&from_engine), lines(&from_twin));
+            let reason = format!("{stamp:?}\n{command:?}\n--- engine\n{engine}--- twin\n{twin}");
+            self.failure = Some(TestCaseError::fail(reason));
+        }
+        note(&command, &from_twin, seen);
+        if let (Command::SubmitOrder(request), Ok(())) = (&command, twin_answer)
+            && writer.twin.is_cascaded_into(request.instrument)
+        {
+            *seen.entry("an order in a leg while its strip cascades".to_owned()).or_default() += 1;
+        }
+        let kept = self.defaults.watch(&writer.twin, writer.now, &from_twin, seen);
+        self.failure = self.failure.take().or(kept.err());
     }
 
     /// While contracts are still to be revalued the engine's sums are of different moments.
     fn compare_margins(&self) -> Result<(), TestCaseError> {
         let twin = &self.writer.twin;
         for account in (1..=ACCOUNTS).map(AccountId).filter(|_| !twin.is_revaluation_due()) {
-            prop_assert_eq!(Exchange::margin(&self.engine, account), Exchange::margin(twin, account), "{}", account);
+            prop_assert_eq!(self.engine.margin(account), Exchange::margin(twin, account), "{}", account);
         }
         Ok(())
-    }
-}
-
-/// Sends one command to both and compares what they say.
-fn apply(
-    engine: &mut Engine,
-    writer: &mut Writer,
-    (key, command): (KeyId, Command),
-    seen: &mut Seen,
-    failure: &mut Option<TestCaseError>,
-) {
-    if failure.is_some() {
-        return;
-    }
-    let stamp = Stamp { seq: Seq(writer.seq), time: writer.now, key, session: 0 };
-    writer.seq += 1;
-    let (mut from_engine, mut from_twin) = (Vec::new(), Vec::new());
-    let engine_answer = engine.apply(&stamp, &command, &mut from_engine);
-    let twin_answer = writer.twin.apply(&stamp, &command, &mut from_twin);
-    if (engine_answer, &from_engine) != (twin_answer, &from_twin) {
-        let (engine, twin) = (lines(&from_engine), lines(&from_twin));
-        *failure = Some(TestCaseError::fail(format!("{stamp:?}\n{command:?}\n--- engine\n{engine}--- twin\n{twin}")));
-    }
-    note(&command, &from_twin, seen);
-    if let (Command::SubmitOrder(request), Ok(())) = (&command, twin_answer)
-        && writer.twin.is_cascaded_into(request.instrument)
-    {
-        *seen.entry("an order in a leg while its strip cascades".to_owned()).or_default() += 1;
     }
 }

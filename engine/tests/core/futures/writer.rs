@@ -96,6 +96,11 @@ pub enum Act {
         account: u32,
         dollars: i64,
     },
+    /// The insurance fund receives so many cents.
+    Insure(i64),
+    Back(Option<u32>),
+    Halt(u32),
+    Resume(u32),
 }
 
 pub fn acts() -> impl Strategy<Value = Act> {
@@ -120,6 +125,40 @@ pub fn acts() -> impl Strategy<Value = Act> {
         3 => (contracts(), select(vec![0, 20_000, 300_000])).prop_map(|(contract, width)| Act::Control { contract, width }),
         10 => (1..=ACCOUNTS, select(vec![1_000, 999, 500])).prop_map(|(account, thousandths)| Act::Withdraw { account, thousandths }),
         4 => (1..=ACCOUNTS, 1..400_i64).prop_map(|(account, dollars)| Act::Deposit { account, dollars }),
+    ]
+}
+
+/// Acts after which accounts default: many lots, marks that leap, contracts that cannot trade.
+pub fn acts_of_defaults() -> impl Strategy<Value = Act> {
+    let leaps = prop_oneof![2 => -4..=4_i64, 4 => -250..=250_i64, 3 => -2_500..=2_500_i64];
+    let lots = || prop_oneof![3 => 1..6_u32, 3 => 6..30_u32, 1 => 30..90_u32];
+    let waits = select(vec![1, 10_000_000, 29_999_999, 30_000_000, 30_000_000, HOUR / 4, 3 * HOUR]);
+    let crowd =
+        (1..=ACCOUNTS, 1..ACCOUNTS, contracts(), lots(), -60..=60_i64).prop_map(|(buyer, on, contract, lots, away)| {
+            Act::Trade { buyer, seller: (buyer - 1 + on) % ACCOUNTS + 1, contract, lots, away }
+        });
+    prop_oneof![
+        60 => waits.prop_map(Act::Wait),
+        3 => Just(Act::EndOf(None, -HOUR / 2)),
+        100 => orders(),
+        120 => crowd,
+        10 => (0..8_usize).prop_map(Act::Cancel),
+        90 => (leaps, select(vec![200_001, 200_001, 1_000_000])).prop_map(|(away, range)| Act::Refresh { away, range }),
+        15 => (contracts(), away(), ranges()).prop_map(|(contract, away, range)| Act::Publish { contract, away, range, lasts: 2 * 24 * HOUR }),
+        25 => contracts().prop_map(Act::Mark),
+        12 => (1..=2_u32, 0..3, away()).prop_map(|(series, days_back, away)| Act::Fix { series, days_back, away }),
+        8 => (contracts(), 1..3, Just(SettlementKind::Daily)).prop_map(|(contract, days_back, kind)| Act::Start { contract, days_back, kind }),
+        10 => contracts().prop_map(Act::Advance),
+        8 => (0..3).prop_map(|days_back| Act::SettleAll { days_back }),
+        2 => (strips(), any::<bool>()).prop_map(|(contract, advances)| Act::Cascade { contract, advances }),
+        4 => (1..=2_u32, 0..6_u32).prop_map(|(series, choice)| Act::Margin { series, choice }),
+        6 => (contracts(), select(vec![0, 20_000, 300_000])).prop_map(|(contract, width)| Act::Control { contract, width }),
+        6 => (1..=ACCOUNTS, select(vec![1_000, 999, 500])).prop_map(|(account, thousandths)| Act::Withdraw { account, thousandths }),
+        12 => (1..=ACCOUNTS, 1..400_i64).prop_map(|(account, dollars)| Act::Deposit { account, dollars }),
+        8 => select(vec![1, 4_000, 100_000, 0]).prop_map(Act::Insure),
+        12 => prop::option::weighted(0.9, select(vec![1, 2, 2, 3, 4, 9])).prop_map(Act::Back),
+        5 => contracts().prop_map(Act::Halt),
+        14 => contracts().prop_map(Act::Resume),
     ]
 }
 
@@ -244,6 +283,13 @@ impl Writer {
                 let reference = self.twin.next_deposit(account);
                 operate(self, Command::Deposit { account, asset: AssetId::USD, amount, reference });
             }
+            Act::Insure(cents) => {
+                let (amount, number) = (Amount(cents * 10_000), self.twin.insurance_payments() + 1);
+                operate(self, Command::FundInsurance { number, amount });
+            }
+            Act::Back(account) => operate(self, Command::SetBackstop { account: account.map(AccountId) }),
+            Act::Halt(number) => operate(self, Command::HaltInstrument { instrument: InstrumentId(number) }),
+            Act::Resume(number) => operate(self, Command::ResumeInstrument { instrument: InstrumentId(number) }),
             _ => self.settle(act, &mut operate),
         }
     }

@@ -37,6 +37,7 @@ impl<E> Runner<E> {
         let series = match name {
             "H100" => SeriesId(1),
             "B200" => SeriesId(2),
+            "UNIT" => SeriesId(3),
             _ => panic!("no series is called {name}"),
         };
         self.names.series.insert(series, name.to_owned());

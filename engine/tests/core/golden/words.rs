@@ -13,8 +13,9 @@ use engine::units::{Amount, Lots, Price, Side};
 
 use super::Runner;
 use crate::calendar::{parse_day, parse_time};
+use crate::venue::Exchange;
 
-impl<E> Runner<E> {
+impl<E: Exchange> Runner<E> {
     pub(super) fn command(&mut self, words: &[&str]) -> (KeyId, Command) {
         match words {
             ["venue", words @ ..] => {
@@ -65,6 +66,18 @@ impl<E> Runner<E> {
                 Command::StartSettlement { instrument, day, kind }
             }
             ["advances", name] => Command::AdvanceSettlement { instrument: terms_named(name).instrument },
+            ["processes", "as", name] => {
+                self.names.orders.insert(OrderId(self.seq + 1), name.to_owned());
+                Command::ProcessDue
+            }
+            ["funds", amount] => {
+                let number = self.exchange.insurance_payments() + 1;
+                Command::FundInsurance { number, amount: Amount(parse_micros(amount)) }
+            }
+            ["backs", "with", name] => {
+                let account = (name != "nobody").then(|| account_named(name));
+                Command::SetBackstop { account }
+            }
             _ => return None,
         };
         Some(command)
@@ -278,14 +291,16 @@ pub(super) fn terms_named(name: &str) -> Terms {
         "ONE-27" => (31, "ONE", strip("2027-04-01", 30, &["APR27"])),
         "GAP-27" => (32, "GAP", strip("2027-04-01", 91, &["APR27", "JUN27"])),
         "FULL-27" => (33, "FULL", strip("2026-08-01", 273, &["AUG", "APR27"])),
+        "HOUR" => (16, "UNIT.GLOBAL.OD-PERP", hour()),
         "BAUG" => (13, "B200-SXM.GLOBAL.OD-2026-08-M", Kind::MarginedMonth(of(2, "2026-08-01", 31))),
         _ => panic!("no contract is called {name}"),
     };
     let (instrument, symbol) = (InstrumentId(instrument), Symbol::new(symbol).unwrap());
     let (tick, floor, cap) = (Price(1_000), Price(0), Price(10_000_000));
-    // On margin the maker pays as much as the taker.
-    let maker = Price(if matches!(kind, Kind::Month(_) | Kind::Spot(_)) { 0 } else { 500 });
-    Terms { instrument, symbol, kind, tick, floor, cap, fees: FeeRates { maker, taker: Price(500) } }
+    // On margin the maker pays as much as the taker; by the hour nobody pays anything.
+    let maker = Price(if matches!(kind, Kind::Month(_) | Kind::Spot(_)) || name == "HOUR" { 0 } else { 500 });
+    let taker = Price(if name == "HOUR" { 0 } else { 500 });
+    Terms { instrument, symbol, kind, tick, floor, cap, fees: FeeRates { maker, taker } }
 }
 
 fn strip(first_day: &str, days: u16, legs: &[&str]) -> Kind {
@@ -295,6 +310,10 @@ fn strip(first_day: &str, days: u16, legs: &[&str]) -> Kind {
 
 fn perpetual() -> Kind {
     Kind::Perpetual(Perpetual { series: SeriesId(1), hours: 720, interest_ppm: 100, cap_ppm: 40_000 })
+}
+
+fn hour() -> Kind {
+    Kind::Perpetual(Perpetual { series: SeriesId(3), hours: 1, interest_ppm: 0, cap_ppm: 0 })
 }
 
 fn settlement_kind_named(name: &str) -> SettlementKind {

@@ -13,6 +13,7 @@ impl Twin {
     pub(super) fn amend(&mut self, amendment: &Amendment) -> Result<(), Reject> {
         let found = self.live_order_of(amendment.account, amendment.order)?.clone();
         let OrderRequest { account, instrument, side, conditions, .. } = found.request;
+        self.refuse_in_liquidation(account)?;
         let invalid = |rule| Err(Reject::InvalidOrder { rule });
         if amendment.limit.is_some() && found.limit.is_none() {
             return invalid("an order without a limit cannot be given one");

@@ -24,6 +24,7 @@ impl Twin {
             self.events.push(replayed);
             return Ok(());
         }
+        self.refuse_in_liquidation(request.account)?;
         let limit = self.check_new(request)?;
         self.accept(request, limit);
         Ok(())
@@ -81,6 +82,7 @@ impl Twin {
             waits_for: request.trigger,
             live: true,
             first_answer: (0, 0),
+            is_forced: false,
         });
         let now = self.now;
         self.account_mut(request.account).ordered.push(now);

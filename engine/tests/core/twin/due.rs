@@ -1,4 +1,4 @@
-//! What is due in the twin and done in bounded steps: mass cancels, stops, switches, times in force, pauses, daily limits.
+//! What is due in the twin and done in bounded steps: mass cancels, switches, times in force, liquidations, stops, pauses, daily limits.
 
 use engine::event::{CancelReason, Event};
 use engine::ids::{AccountId, InstrumentId, OrderId};
@@ -29,12 +29,14 @@ pub(super) struct MassCancel {
 /// The first thing that is due.
 enum Due {
     Revaluation(InstrumentId),
+    Default,
     MarginCheck,
     MassCancel,
     Stops(InstrumentId),
     Switch(AccountId),
     /// Orders whose time is over.
     Orders(Vec<OrderId>),
+    Liquidation(AccountId),
     Pause(InstrumentId),
     /// Orders outside the daily limits.
     Outside(Vec<OrderId>),
@@ -55,6 +57,7 @@ impl Twin {
     pub(super) fn process_due(&mut self) -> Result<(), Reject> {
         match self.first_due().ok_or(Reject::NothingDue)? {
             Due::Revaluation(instrument) => self.revalue(instrument),
+            Due::Default => self.go_on_with_default(),
             Due::MarginCheck => self.check_margins(),
             Due::MassCancel => self.go_on_with_mass_cancel(),
             Due::Stops(instrument) => self.wake_up_stops(instrument),
@@ -63,6 +66,7 @@ impl Twin {
                 self.begin_mass_cancel(account, None, None, CancelReason::CancelAfter);
             }
             Due::Orders(orders) => self.take_out_some(&orders, CancelReason::TimeInForce),
+            Due::Liquidation(account) => self.liquidate(account),
             Due::Pause(instrument) => self.end_pause(instrument),
             Due::Outside(orders) => self.take_out_some(&orders, CancelReason::DailyLimit),
         }
@@ -72,6 +76,9 @@ impl Twin {
     fn first_due(&self) -> Option<Due> {
         if let Some(instrument) = self.first_to_revalue() {
             return Some(Due::Revaluation(instrument));
+        }
+        if self.is_in_default() {
+            return Some(Due::Default);
         }
         if !self.to_check.is_empty() {
             return Some(Due::MarginCheck);
@@ -92,6 +99,9 @@ impl Twin {
         let over = self.orders_whose_time_is_over();
         if !over.is_empty() {
             return Some(Due::Orders(over));
+        }
+        if let Some(account) = self.first_to_liquidate() {
+            return Some(Due::Liquidation(account));
         }
         let mut with_stops = instruments.iter().filter(|instrument| self.is_open(**instrument));
         if let Some(instrument) = with_stops.find(|instrument| self.next_stop(**instrument).is_some()) {

@@ -111,8 +111,12 @@ impl Twin {
         let (instrument, price) = (arriving.instrument, self.order(maker).limit.unwrap());
         let terms = self.listed(instrument).terms;
         let times = i128::from(lots) * hours(&terms);
-        let taker_fee = i128::from(self.rates(instrument, arriving.account).taker.0) * times;
-        let maker_fee = i128::from(self.rates(instrument, resting.account).maker.0) * times;
+        let mut taker_fee = i128::from(self.rates(instrument, arriving.account).taker.0) * times;
+        let mut maker_fee = i128::from(self.rates(instrument, resting.account).maker.0) * times;
+        let is_forced = self.order(taker).is_forced;
+        if is_forced {
+            (taker_fee, maker_fee) = (0, maker_fee.max(0));
+        }
 
         self.trades.push(PastTrade { instrument, time: self.now, price, lots });
         self.watch_prices();
@@ -131,6 +135,9 @@ impl Twin {
         self.clear(&terms, (buyer, seller), price, lots);
         for (account, fee) in [(arriving.account, taker_fee), (resting.account, maker_fee)] {
             self.pay_fee(account, fee);
+        }
+        if is_forced {
+            self.charge_liquidation(arriving.account, i128::from(price.0) * times);
         }
         // Where one trade finishes both orders, the arriving one comes first, as with the fees.
         for order in [taker, maker] {

@@ -5,7 +5,6 @@ use engine::ids::{AccountId, AssetId, TransferId};
 use engine::ledger::LedgerAccount;
 use engine::limits;
 use engine::reject::Reject;
-use engine::rules::Rules;
 use engine::units::Amount;
 
 use super::{Pending, Twin, amount};
@@ -113,40 +112,6 @@ impl Twin {
         Ok(())
     }
 
-    pub(super) fn set_backstop(&mut self, account: Option<AccountId>) -> Result<(), Reject> {
-        self.require_default_waterfall()?;
-        if let Some(account) = account {
-            self.require_account(account)?;
-        }
-        self.backstop = account;
-        self.events.push(Event::BackstopSet { account });
-        Ok(())
-    }
-
-    pub(super) fn fund_insurance(&mut self, number: u64, paid: Amount) -> Result<(), Reject> {
-        self.require_default_waterfall()?;
-        check_amount(paid)?;
-        let paid_before =
-            |posting: &&(LedgerAccount, AssetId, i128)| posting.0 == LedgerAccount::Outside && posting.2 < 0;
-        let of_customers = self.deposits.len();
-        let next = (self.postings.iter().filter(paid_before).count() - of_customers) as u64 + 1;
-        if number != next {
-            return Err(Reject::DepositOutOfSequence { account: None, reference: number, next });
-        }
-        let inside = -self.posted(LedgerAccount::Outside, AssetId::USD);
-        if inside + i128::from(paid.0) > i128::from(limits::TOTAL_CASH_MAX.0) {
-            return Err(Reject::TotalCashLimit);
-        }
-        let (from, to) = (LedgerAccount::Outside, LedgerAccount::Insurance);
-        self.transfer(from, to, AssetId::USD, i128::from(paid.0), TransferReason::Deposit);
-        Ok(())
-    }
-
-    fn require_default_waterfall(&self) -> Result<(), Reject> {
-        let needed = Rules::FOURTH;
-        if self.rules < needed { Err(Reject::RulesTooOld { needed }) } else { Ok(()) }
-    }
-
     /// Moves an amount, or does nothing if there is none to move.
     pub(super) fn transfer(
         &mut self,
@@ -199,7 +164,7 @@ impl Twin {
     }
 }
 
-fn check_amount(amount: Amount) -> Result<(), Reject> {
+pub(super) fn check_amount(amount: Amount) -> Result<(), Reject> {
     let allowed = 0 < amount.0 && amount.0 <= 1_000_000_000_000_000;
     if allowed { Ok(()) } else { Err(Reject::AmountOutOfRange { amount }) }
 }

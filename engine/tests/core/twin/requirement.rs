@@ -185,9 +185,14 @@ impl Twin {
     }
 
     /// What all margined contracts of an account may gain or lose between floor and cap.
-    fn value(&self, account: AccountId, counted: Counted<'_>) -> i128 {
+    pub(super) fn value(&self, account: AccountId, counted: Counted<'_>) -> i128 {
         let lines = self.margins.iter().flat_map(|(series, _)| self.lines(account, *series, counted));
         lines.map(|line| line.reach() * line.range * line.hours).sum()
+    }
+
+    /// The lots that an account may come to have in the months of a series.
+    pub(super) fn reach_in(&self, series: SeriesId, account: AccountId) -> i128 {
+        reaches(&self.lines(account, series, Counted::All)).iter().map(Reach::lots).sum()
     }
 
     /// Spreads between series, from the largest credit down.

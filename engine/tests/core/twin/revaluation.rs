@@ -19,6 +19,8 @@ pub(super) struct Call {
     account: AccountId,
     /// Orders from this one on were looked at.
     looked_down_to: OrderId,
+    /// Whether all orders go, because the account is in liquidation.
+    all: bool,
 }
 
 impl Twin {
@@ -62,7 +64,7 @@ impl Twin {
         self.events.push(Event::Revalued { instrument, accounts: u32::try_from(done).unwrap(), complete });
     }
 
-    fn is_in(&self, account: AccountId, instrument: InstrumentId) -> bool {
+    pub(super) fn is_in(&self, account: AccountId, instrument: InstrumentId) -> bool {
         let has_orders = self.orders.iter().any(|order| order.live && order.is_of(account, instrument));
         has_orders || self.holding(account, instrument) != (0, 0)
     }
@@ -83,7 +85,8 @@ impl Twin {
             self.say_checked(passed);
             let [initial, alone] = [Counted::All, Counted::Nothing].map(|of| self.initial_margin(account, of));
             self.events.push(called(account, self.equity(account), initial, maintenance(alone)));
-            return self.go_on_with_call(Call { account, looked_down_to: OrderId(u64::MAX) });
+            let all = self.is_to_be_liquidated(account);
+            return self.go_on_with_call(Call { account, looked_down_to: OrderId(u64::MAX), all });
         }
         self.say_checked(passed);
     }
@@ -105,16 +108,18 @@ impl Twin {
         let ahead: Vec<Order> = ahead.cloned().collect();
         let mut looked_at = 0;
         for order in ahead.iter().take(ORDERS_OF_A_CALL) {
-            if self.has_margin(account) {
+            if !call.all && self.has_margin(account) {
                 break;
             }
             looked_at += 1;
             call.looked_down_to = order.order;
-            if self.raises_risk(order) {
+            if call.all {
+                self.take_out(order.order, CancelReason::Liquidation);
+            } else if self.raises_risk(order) {
                 self.take_out(order.order, CancelReason::MarginCall);
             }
         }
-        if looked_at == ORDERS_OF_A_CALL && ahead.len() > looked_at && !self.has_margin(account) {
+        if looked_at == ORDERS_OF_A_CALL && ahead.len() > looked_at && (call.all || !self.has_margin(account)) {
             self.call = Some(call);
         } else {
             self.to_check.retain(|known| *known != account);

@@ -299,10 +299,12 @@ fn kinds_with_samples(command: &Command) {
                         | Kind::PhysicalMonth(_)
                         | Kind::Strip(_)
                         | Kind::Perpetual(_)
+                        | Kind::Spread(_)
                         | Kind::Spot(_),
                     ..
                 },
         }
+        | Command::SetFamily { .. }
         | Command::SetControls { .. }
         | Command::HaltInstrument { .. }
         | Command::ResumeInstrument { .. }
