@@ -22,6 +22,7 @@ fn check(stress: Stress, accounts: u32) -> Year {
     assert!(tally.cascaded_positions > 0);
     // 23 hours a day, but for four of the first, in which the perpetual has no mark yet.
     assert_eq!(tally.fundings, 92 * 23 - 4);
+    assert!(tally.rolled.0 > 0, "nobody rolled by a spread");
     assert!(tally.orders > 10_000 && tally.fills > 100 && tally.fees.0 > 0);
     assert!(year.compared.0 > 1_000 && year.compared.1 > 1_000);
     // Asserts of each default that its layers sum to its loss.

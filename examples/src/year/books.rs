@@ -1,6 +1,6 @@
 //! A second set of books, kept from the events alone and held against the engine's every day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::Engine;
 use engine::event::Event;
@@ -15,6 +15,9 @@ pub struct Books {
     balances: BTreeMap<(LedgerAccount, AssetId), i128>,
     positions: BTreeMap<(InstrumentId, AccountId), i64>,
     legs: BTreeMap<InstrumentId, Vec<InstrumentId>>,
+    spreads: BTreeSet<InstrumentId>,
+    /// The last trade of a spread, whose legs are named next: who bought, who sold, and how much.
+    spread_trade: Option<(AccountId, AccountId, i64)>,
     /// The kind of the settlement that runs, or ran last.
     settling: BTreeMap<InstrumentId, SettlementKind>,
 }
@@ -34,6 +37,9 @@ impl Books {
         if let Some(strip) = terms.strip() {
             self.legs.insert(terms.instrument, strip.legs.as_slice().to_vec());
         }
+        if terms.spread().is_some() {
+            self.spreads.insert(terms.instrument);
+        }
     }
 
     /// Books what happened.
@@ -46,9 +52,20 @@ impl Books {
                 }
                 Event::Traded(trade) => {
                     let lots = i64::from(trade.lots.0);
-                    let taken = if trade.taker_side == Side::Buy { lots } else { -lots };
-                    *self.position(trade.instrument, trade.taker.account) += taken;
-                    *self.position(trade.instrument, trade.maker.account) -= taken;
+                    let (buyer, seller) = match trade.taker_side {
+                        Side::Buy => (trade.taker.account, trade.maker.account),
+                        Side::Sell => (trade.maker.account, trade.taker.account),
+                    };
+                    if self.spreads.contains(&trade.instrument) {
+                        self.spread_trade = Some((buyer, seller, lots));
+                    } else {
+                        self.trade(trade.instrument, buyer, seller, lots);
+                    }
+                }
+                Event::LegsTraded { near, far, .. } => {
+                    let (buyer, seller, lots) = self.spread_trade.take().expect("legs follow the trade of a spread");
+                    self.trade(near, buyer, seller, lots);
+                    self.trade(far, seller, buyer, lots);
                 }
                 Event::SettlementStarted { instrument, kind, .. } => drop(self.settling.insert(instrument, kind)),
                 Event::PositionSettled { instrument, account, .. } => {
@@ -69,6 +86,11 @@ impl Books {
                 _ => {}
             }
         }
+    }
+
+    fn trade(&mut self, instrument: InstrumentId, buyer: AccountId, seller: AccountId, lots: i64) {
+        *self.position(instrument, buyer) += lots;
+        *self.position(instrument, seller) -= lots;
     }
 
     fn position(&mut self, instrument: InstrumentId, account: AccountId) -> &mut i64 {

@@ -86,7 +86,8 @@ pub fn settle(venue: &mut Venue, listings: &[Listing], yesterday: Day) -> Result
         _ => 0,
     };
     for order in 0..=2 {
-        for listing in listings.iter().filter(|listing| rank(listing.class) == order && listing.listed <= yesterday) {
+        let settles = |listing: &&Listing| listing.class != Class::Spread && listing.listed <= yesterday;
+        for listing in listings.iter().filter(settles).filter(|listing| rank(listing.class) == order) {
             let (instrument, last) = (listing.terms.instrument, listing.terms.last_settlement_day());
             if venue.engine().market(instrument).is_some_and(|market| market.state == State::Settled)
                 || yesterday > last

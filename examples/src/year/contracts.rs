@@ -1,7 +1,7 @@
 //! Which contracts the year has, and when each is listed: every kind that the venue knows on one series.
 
 use engine::ids::{InstrumentId, SeriesId, Symbol};
-use engine::instrument::{FeeRates, Kind, Legs, Month, Perpetual, Strip, Terms};
+use engine::instrument::{FeeRates, Kind, Legs, Month, Perpetual, Spread, Strip, Terms};
 use engine::units::{Day, Price};
 use pricing::delivery::{DeliveryError, DeliveryPeriod};
 
@@ -30,6 +30,8 @@ pub enum Class {
     Year,
     /// The perpetual.
     Perpetual,
+    /// A month against the one behind it.
+    Spread,
 }
 
 /// A contract that is listed at some time of the year.
@@ -39,7 +41,7 @@ pub struct Listing {
     pub terms: Terms,
     /// What it is.
     pub class: Class,
-    /// Its delivery; none of the perpetual.
+    /// Its delivery, of a spread that of its near leg; none of the perpetual.
     pub period: Option<DeliveryPeriod>,
     /// The day on which it is listed.
     pub listed: Day,
@@ -103,6 +105,13 @@ pub fn listings(opening: Day) -> Result<Vec<Listing>, DeliveryError> {
             let terms = terms(InstrumentId(number), class, period, &all);
             all.push(Listing { terms, class, period, listed });
         }
+        // Each month of the cycle against the one before it, which may be of the cycle before.
+        let months: Vec<Listing> = all.iter().filter(|listing| listing.class == Class::Month).copied().collect();
+        for pair in months.windows(2).filter(|pair| pair[1].listed == listed) {
+            let number = u32::try_from(all.len()).unwrap_or(u32::MAX) + 1;
+            let (class, period) = (Class::Spread, pair[0].period);
+            all.push(Listing { terms: spread(InstrumentId(number), &pair[0], &pair[1]), class, period, listed });
+        }
     }
     Ok(all)
 }
@@ -133,13 +142,23 @@ fn terms(instrument: InstrumentId, class: Class, period: Option<DeliveryPeriod>,
             days: days_of(period),
             legs: legs(class, period, listed),
         }),
-        (Class::Perpetual, _) | (_, None) => {
+        (Class::Perpetual | Class::Spread, _) | (_, None) => {
             Kind::Perpetual(Perpetual { series: SERIES, hours: 720, interest_ppm: 100, cap_ppm: 40_000 })
         }
     };
     let symbol = Symbol::new(&name).expect("the names of the table are symbols");
     let fees = FeeRates { maker: Price(0), taker: Price(500) };
     Terms { instrument, symbol, kind, tick: TICK, floor: Price(0), cap, fees }
+}
+
+/// A month against the next one: its price is their difference, and it ends with the near one.
+fn spread(instrument: InstrumentId, near: &Listing, far: &Listing) -> Terms {
+    let periods = [near, far].map(|leg| leg.period.map_or_else(String::new, |period| period.to_string()));
+    let symbol = Symbol::new(&format!("SPREAD-{}", periods.join("~"))).expect("two months are a label");
+    let (hours, end) = (far.terms.hours(), near.terms.end());
+    let kind = Kind::Spread(Spread { near: near.terms.instrument, far: far.terms.instrument, hours, end });
+    let fees = FeeRates { maker: Price(0), taker: Price(250) };
+    Terms { instrument, symbol, kind, tick: TICK, floor: Price(-CAP.0), cap: CAP, fees }
 }
 
 fn month(period: DeliveryPeriod) -> Month {

@@ -148,9 +148,12 @@ impl Desk {
         Ok((balance, hours_left, delivering.value(balance)))
     }
 
-    /// What a contract is worth per GPU-hour; `None` before the desk can say.
-    pub fn fair(&self, engine: &Engine, listing: &Listing) -> Option<f64> {
-        self.outlook(engine, listing).ok().map(|(_, _, value)| value)
+    /// What a contract is worth per GPU-hour, a spread what its legs differ by; `None` before the desk can say.
+    pub fn fair(&self, engine: &Engine, listing: &Listing, listings: &[Listing]) -> Option<f64> {
+        let value = |listing: &Listing| self.outlook(engine, listing).ok().map(|(_, _, value)| value);
+        let Some(spread) = listing.terms.spread() else { return value(listing) };
+        let leg = |leg| listings.iter().find(|listing| listing.terms.instrument == leg).and_then(value);
+        Some(leg(spread.near)? - leg(spread.far)?)
     }
 
     /// Sets the margin parameters of the series if the price has gone far since they were set.
@@ -187,7 +190,9 @@ impl Desk {
             venue.engine().market(listing.terms.instrument).is_some_and(|market| market.state != State::Settled)
         };
         for listing in listings {
-            if !is_live(venue, listing) || matches!(listing.class, Class::Full | Class::Quarter | Class::Year) {
+            if !is_live(venue, listing)
+                || matches!(listing.class, Class::Full | Class::Quarter | Class::Year | Class::Spread)
+            {
                 continue;
             }
             let instrument = listing.terms.instrument;
@@ -199,7 +204,7 @@ impl Desk {
             }
         }
         for listing in listings {
-            if is_live(venue, listing) {
+            if is_live(venue, listing) && listing.class != Class::Spread {
                 // Refused while the index is stale; the engine halts the contract in time.
                 venue.ask(KeyId::VENUE, Command::UpdateMark { instrument: listing.terms.instrument });
             }

@@ -96,6 +96,9 @@ pub fn rows(years: &[Year]) -> Vec<Row> {
             format!("{}, {}", grouped(year.tally.orders), grouped(year.tally.refused.values().sum()))
         }),
         row("fills, lots", &|year| format!("{}, {}", grouped(year.tally.fills), grouped(year.tally.lots))),
+        row("of them in calendar spreads", &|year| {
+            format!("{}, {}", grouped(year.tally.rolled.0), grouped(year.tally.rolled.1))
+        }),
         row("open interest: largest, last", &|year| {
             let last = year.days.last().map_or(0, |day| day.open_interest);
             format!("{}, {last}", year.days.iter().map(|day| day.open_interest).max().unwrap_or(0))

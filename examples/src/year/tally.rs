@@ -16,6 +16,8 @@ pub struct Tally {
     pub fills: u64,
     /// Lots that traded.
     pub lots: u64,
+    /// Trades of spreads, and lots of them.
+    pub rolled: (u64, u64),
     /// Commands that were refused, by the number of the rule.
     pub refused: BTreeMap<u16, u64>,
     /// Settlements by day that were completed.
@@ -59,6 +61,7 @@ pub struct Tally {
 impl Tally {
     /// Counts what happened on a day.
     pub fn observe(&mut self, today: Day, events: &[Event]) {
+        let mut last_lots = 0;
         for event in events {
             match *event {
                 Event::Rejected(reject) => *self.refused.entry(reject.number()).or_default() += 1,
@@ -66,7 +69,9 @@ impl Tally {
                 Event::Traded(trade) => {
                     self.fills += 1;
                     self.lots += u64::from(trade.lots.0);
+                    last_lots = u64::from(trade.lots.0);
                 }
+                Event::LegsTraded { .. } => self.rolled = (self.rolled.0 + 1, self.rolled.1 + last_lots),
                 Event::OrderCancelled { reason: CancelReason::MarginCall, .. } => self.called_orders += 1,
                 Event::MarginCalled { account, .. } => {
                     self.called.insert(account);

@@ -36,6 +36,10 @@ pub struct Quoted {
     pub begins: Option<Day>,
     /// In USD per GPU-hour.
     pub fair: f64,
+    /// What widths are parts of: the price, of a spread a fifth of that of its near leg.
+    pub scale: f64,
+    /// The leg that a spread's buyer buys.
+    pub near: Option<InstrumentId>,
 }
 
 /// The contracts that are quoted today: months until the fourth from now, and everything else until it ends.
@@ -52,13 +56,23 @@ pub fn quoted(venue: &Venue, desk: &Desk, listings: &[Listing]) -> Vec<Quoted> {
                 continue;
             }
         }
-        let Some(fair) = desk.fair(venue.engine(), listing) else { continue };
+        let spread = listing.terms.spread();
+        let is_quoted = |leg| quoted.iter().any(|other: &Quoted| other.instrument == leg);
+        if spread.is_some_and(|spread| !is_quoted(spread.near) || !is_quoted(spread.far)) {
+            continue;
+        }
+        let Some(fair) = desk.fair(venue.engine(), listing, listings) else { continue };
         quoted.push(Quoted {
             instrument: listing.terms.instrument,
             class: listing.class,
-            months: listing.period.map_or(1, |period| i64::try_from(period.months().len()).unwrap_or(1)),
+            months: listing
+                .period
+                .filter(|_| spread.is_none())
+                .map_or(1, |period| i64::try_from(period.months().len()).unwrap_or(1)),
             begins: listing.period.map(super::contracts::first_day),
             fair,
+            scale: if spread.is_some() { desk.spot() / 5.0 } else { fair },
+            near: spread.map(|spread| spread.near),
         });
     }
     quoted
@@ -89,7 +103,7 @@ pub fn make_markets(population: &mut Population, venue: &mut Venue, quoted: &[Qu
 }
 
 fn quote(population: &mut Population, venue: &mut Venue, at: usize, contract: &Quoted, surprise: f64, is_shaken: bool) {
-    let half = contract.fair * half_spread(surprise);
+    let half = contract.scale * half_spread(surprise);
     let size = (QUOTE_LOTS / contract.months / if is_shaken { 4 } else { 1 }).max(1);
     let held = venue.engine().exposure(contract.instrument, population.traders[at].account).position.0;
     let lean = (held as f64 / (size * 20) as f64).clamp(-3.0, 3.0) * half / 2.0;
@@ -160,13 +174,13 @@ fn hedge(population: &mut Population, venue: &mut Venue, at: usize, trader: &Tra
         }
         let is_patient = at.is_multiple_of(2);
         let give = if is_patient { 0.0 } else { TAKER_HALF_SPREADS * half_spread(surprise) };
-        let limit = price_of(contract.fair * (1.0 + give * sign as f64));
+        let limit = price_of(contract.fair + contract.scale * give * sign as f64);
         let time_in_force = if is_patient { TimeInForce::Day } else { TimeInForce::ImmediateOrCancel };
         population.order(venue, at, Wish { instrument: contract.instrument, lots, limit, time_in_force });
     }
 }
 
-/// A speculator is in the perpetual or in the next month that has not begun, and out of every month that has.
+/// A speculator is in the perpetual or in the next month that has not begun, and rolls out of every month that has.
 fn speculate(
     population: &mut Population,
     venue: &mut Venue,
@@ -190,13 +204,15 @@ fn speculate(
     let wish = |contract: &Quoted, lots: i64| Wish {
         instrument: contract.instrument,
         lots,
-        limit: price_of(contract.fair * (1.0 + give * lots.signum() as f64)),
+        limit: price_of(contract.fair + contract.scale * give * lots.signum() as f64),
         time_in_force: TimeInForce::ImmediateOrCancel,
     };
     for contract in quoted.iter().filter(|contract| contract.class == Class::Month) {
         let held = venue.engine().exposure(contract.instrument, trader.account).position.0;
         if contract.begins.is_some_and(|begins| begins <= today.plus(2)) && held != 0 {
-            population.order(venue, at, wish(contract, -held));
+            // Whoever is long sells the spread: the near month goes, the one behind it comes.
+            let roll = quoted.iter().find(|spread| spread.near == Some(contract.instrument));
+            population.order(venue, at, wish(roll.unwrap_or(contract), -held));
         }
     }
     let next = hedged_in(trader, quoted, today.plus(2));
@@ -230,7 +246,7 @@ fn wind_down(population: &mut Population, venue: &mut Venue, at: usize, quoted: 
         let held = venue.engine().exposure(contract.instrument, population.traders[at].account).position.0;
         let lots = -(held / 4 + held.signum() * i64::from(held % 4 != 0));
         let give = TAKER_HALF_SPREADS * half_spread(surprise) * lots.signum() as f64;
-        let limit = price_of(contract.fair * (1.0 + give));
+        let limit = price_of(contract.fair + contract.scale * give);
         let time_in_force = TimeInForce::ImmediateOrCancel;
         population.order(venue, at, Wish { instrument: contract.instrument, lots, limit, time_in_force });
     }
