@@ -11,7 +11,7 @@ const DAYS: usize = 92;
 fn check(stress: Stress, accounts: u32) -> Year {
     // A fund that small has to run dry for the last layer to be reached.
     let plan = Plan { accounts, insurance: Cash(50_000_000), seed: SEED };
-    let year = simulate(path(SEED, DAYS, stress, 60).unwrap(), &plan).unwrap();
+    let year = simulate(path(SEED, DAYS, stress, 60).expect("a path"), &plan).expect("a year");
     assert_eq!(year.days_balanced, DAYS);
     assert_eq!(year.replay.state, year.state, "the journal of {stress:?} leads elsewhere");
     let tally = &year.tally;

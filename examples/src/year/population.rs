@@ -199,9 +199,10 @@ impl Population {
         let side = if wish.lots > 0 { Side::Buy } else { Side::Sell };
         let Some(market) = venue.engine().market(wish.instrument) else { return };
         let (tick, floor, cap) = (market.terms.tick, market.terms.floor, market.terms.cap);
-        let limit = match side {
-            Side::Buy => wish.limit.ceil_to_tick(tick),
-            Side::Sell => wish.limit.floor_to_tick(tick),
+        // What rests is rounded away from the other side, so that makers do not meet each other; what takes, towards it.
+        let limit = match (side, wish.time_in_force.rests()) {
+            (Side::Buy, true) | (Side::Sell, false) => wish.limit.floor_to_tick(tick),
+            (Side::Buy, false) | (Side::Sell, true) => wish.limit.ceil_to_tick(tick),
         };
         let limit = limit.clamp(Price(floor.0 + tick.0), cap);
         let request = OrderRequest::limit(account, name, wish.instrument, side, Lots(lots), limit);
