@@ -146,7 +146,7 @@ fn chart(area: &Drawing<'_>, title: &str, lines: &[Line<'_>], dots: &[(f64, f64)
         chart
             .configure_series_labels()
             .position(corner)
-            .background_style(WHITE.mix(0.8))
+            .background_style(TRANSPARENT)
             .border_style(TRANSPARENT)
             .label_font(FONT)
             .draw()?;
