@@ -57,7 +57,7 @@ impl KeyId {
 pub struct Label<const N: usize>([u8; N]);
 
 /// A contract's symbol, such as `H100-SXM.GLOBAL.OD-2026-08`. URL-safe.
-pub type Symbol = Label<40>;
+pub type Symbol = Label<48>;
 
 /// What the symbols of a family begin with, such as `H100-SXM.GLOBAL.OD`: so short that a spread of its months has a symbol.
 pub type Prefix = Label<24>;

@@ -150,6 +150,14 @@ impl FeeRates {
     }
 }
 
+impl Spread {
+    /// The spread between two contracts, whether it could be listed or not.
+    pub fn between(near: &Terms, far: &Terms) -> Spread {
+        let end = near.end().min(far.end());
+        Spread { near: near.instrument, far: far.instrument, hours: far.hours(), end }
+    }
+}
+
 impl Month {
     /// The first moment after delivery, when trading ends.
     pub fn end(&self) -> Timestamp {

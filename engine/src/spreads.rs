@@ -31,8 +31,7 @@ struct LegPrices {
 impl Engine {
     /// The spread between two contracts, whether it could be listed or not; `None` if one of them is not listed.
     pub fn spread_between(&self, near: InstrumentId, far: InstrumentId) -> Option<Spread> {
-        let (first, second) = (self.market(near)?.terms, self.market(far)?.terms);
-        Some(Spread { near, far, hours: second.hours(), end: first.end().min(second.end()) })
+        Some(Spread::between(&self.market(near)?.terms, &self.market(far)?.terms))
     }
 
     /// Refuses legs that do not make a spread.

@@ -42,6 +42,8 @@ mod risk_service;
 mod rules_gate;
 mod slips;
 mod snapshots;
+mod spreads;
 mod sweep;
 mod tokens;
 mod torn;
+mod waterfall;

@@ -143,7 +143,7 @@ fn written(commands: &[(Stamp, Command)]) -> String {
     commands.iter().map(line).collect()
 }
 
-/// How many kinds of commands the flow sends: it stays under the rules before the default waterfall.
+/// How many kinds of commands the flow sends: it stays under the rules before the default waterfall and spreads.
 pub const KINDS: usize = 31;
 
 fn kind(command: &Command) -> &'static str {
@@ -160,6 +160,7 @@ fn kind(command: &Command) -> &'static str {
         Command::VoidTransfer { .. } => "void transfer",
         Command::TransferFunds { .. } => "transfer funds",
         Command::ListInstrument { .. } => "list",
+        Command::SetFamily { .. } => "set family",
         Command::SetControls { .. } => "set controls",
         Command::HaltInstrument { .. } => "halt",
         Command::ResumeInstrument { .. } => "resume",

@@ -26,7 +26,7 @@ pub(crate) const COMMANDS: [(&str, &str); 7] = [
     ("planted", "[NAME…]     plants known faults in a copy of the engine, and demands that a test catches each"),
     (
         "bench",
-        "engine [FILE…]|pricing  speed of the book and of the whole exchange on generated flow or on that of files, as ratios to a naive book; memory, longest steps; speed of option prices",
+        "engine [FILE…]|pricing|settlement  speed of the book and of the whole exchange on generated flow or on that of files, as ratios to a naive book; memory, longest steps; speed of option prices; of batches",
     ),
     ("sim", " [--seed N] [--seeds HOW_MANY] [--commands M] [--disks]  simulated trading days; shortens what fails"),
     ("help", "                this page"),
@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         ["soak", "--no-install"] => soak::run(tools::Install::Nothing),
         ["bench", "engine", files @ ..] => bench::engine(files),
         ["bench", "pricing"] => bench::pricing(),
+        ["bench", "settlement"] => bench::settlement(),
         ["sim", words @ ..] => sim::run(words),
         ["help" | "--help" | "-h"] => {
             println!("{}", usage());

@@ -12,7 +12,7 @@ use crate::step::step;
 use crate::tally::Tally;
 use crate::tools::{self, Install};
 
-/// Cases for each property of `engine` and `pricing` that leaves its number to the environment.
+/// Cases for each property of `engine`, `pricing` and `settlement` that leaves its number to the environment.
 const PROPERTY_CASES: &str = "20000";
 
 pub(crate) fn run(install: Install) -> ExitCode {
@@ -47,7 +47,8 @@ fn run_steps(tally: &mut Tally, install: Install) {
         run_tests(tally, &mut command)
     });
     step(tally, "properties, large counts", |tally| {
-        let mut command = cargo(&["test", "--release", "-p", "engine", "-p", "pricing", "--no-fail-fast"]);
+        let mut command =
+            cargo(&["test", "--release", "-p", "engine", "-p", "pricing", "-p", "settlement", "--no-fail-fast"]);
         command.env("PROPTEST_CASES", PROPERTY_CASES).env(COUNTS_VARIABLE, &counts).env("PROPTEST_RNG_SEED", &seed);
         run_tests(tally, &mut command)
     });

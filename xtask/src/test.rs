@@ -3,6 +3,7 @@
 
 mod documents;
 mod examples;
+mod settlement;
 
 use std::fs;
 use std::path::Path;
@@ -51,6 +52,7 @@ fn run_steps(tally: &mut Tally) {
         add_counts(tally, &counts)
     });
     step(tally, "examples", examples::run);
+    step(tally, "settlement format", settlement::run);
     step(tally, "documents", documents::run);
     for what in [
         "tests",
@@ -59,6 +61,7 @@ fn run_steps(tally: &mut Tally) {
         "simulated power cuts",
         "examples run",
         "fixing rows compared",
+        "tests of the verifier",
     ] {
         tally.require(what);
     }

@@ -28,6 +28,12 @@ pub(crate) fn check(install: Install) -> Result<(), String> {
     if !answers(&mut Command::new("git")) {
         missing.push("git (applies the planted faults): install it, for example `apt-get install -y git`");
     }
+    for program in ["node", "npm"] {
+        if !answers(&mut Command::new(program)) {
+            missing.push("node and npm (run the verifier of settlement proofs): install Node.js 20 or later");
+            break;
+        }
+    }
     if !answers(&mut Command::new("bash")) {
         missing.push("bash (runs the commands of the documents)");
     }

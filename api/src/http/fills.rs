@@ -4,6 +4,7 @@
 
 use axum::extract::State;
 use axum::{Extension, Json};
+use engine::ids::InstrumentId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -38,10 +39,23 @@ pub struct Fill {
     pub fee: Amount,
     /// `taker`: the order arrived, `maker`: it was resting.
     pub liquidity: String,
+    /// What a fill of a spread traded in its legs, near before far; empty for anything else.
+    pub legs: Vec<FillLeg>,
     /// When.
     pub ts_us: i64,
     /// The UTC day of that.
     pub business_date: String,
+}
+
+/// What a fill of a spread traded in one of its legs, as many lots as of the spread.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FillLeg {
+    /// The leg.
+    pub instrument: String,
+    /// `buy` or `sell`.
+    pub side: String,
+    /// At which price.
+    pub price: Amount,
 }
 
 /// Which page of an account's fills.
@@ -80,18 +94,25 @@ pub async fn fills(
 }
 
 fn fill(app: &App, row: FillRow) -> Fill {
-    let symbol = app.directory.symbol(row.instrument);
+    let name = |instrument: InstrumentId| {
+        let symbol = app.directory.symbol(instrument);
+        symbol.map_or_else(|| instrument.to_string(), |symbol| symbol.to_string())
+    };
+    let sides = [row.side, row.side.opposite()].map(|side| side.to_string());
+    let legs = row.legs.into_iter().flatten().zip(sides);
+    let legs = legs.map(|((leg, price), side)| FillLeg { instrument: name(leg), side, price: price.into() }).collect();
     Fill {
         account_sequence: row.account_sequence,
         trade_id: row.trade.to_string(),
         order_id: row.order.to_string(),
         client_order_id: row.client_order_id,
-        instrument: symbol.map_or_else(|| row.instrument.to_string(), |symbol| symbol.to_string()),
+        instrument: name(row.instrument),
         side: row.side.to_string(),
         price: row.price.into(),
         lots: row.lots.0,
         fee: row.fee.into(),
         liquidity: row.liquidity,
+        legs,
         ts_us: row.ts_us,
         business_date: business_date(row.ts_us),
     }

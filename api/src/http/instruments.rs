@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use engine::controls::{Controls as EngineControls, DAILY_LIMIT_STEPS};
-use engine::ids::{AssetId, SeriesId};
+use engine::ids::{AssetId, InstrumentId, SeriesId};
 use engine::instrument::{FEE_TIERS, FeeRates, Halt, Kind, Spot, State as Life, Terms};
-use engine::units::{Day, Lots, Price};
+use engine::units::{Day, Lots, Price, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,7 +23,7 @@ pub struct Instrument {
     /// Its name.
     #[schema(example = "H100-SXM.GLOBAL.OD-2026-08")]
     pub id: String,
-    /// `cash_month` or `spot`.
+    /// `cash_month`, `physical_month`, `strip`, `perpetual`, `spread` or `spot`.
     pub kind: &'static str,
     /// `full`: nobody can ever owe; or `margin`: a position is worth a multiple of what stands behind it.
     pub collateral: Collateral,
@@ -36,9 +36,13 @@ pub struct Instrument {
     /// Last day of delivery.
     #[schema(example = "2026-08-31")]
     pub delivery_end: Option<String>,
-    /// GPU-hours of one lot of a contract: 1 GPU for every hour of the delivery period.
-    #[schema(minimum = 24, maximum = 744)]
+    /// GPU-hours of one lot of a contract: 1 GPU for every hour of the delivery period; of a spread those of its far leg.
+    #[schema(minimum = 24, maximum = 8_784)]
     pub contract_hours: Option<u16>,
+    /// The leg of a spread that is bought with it.
+    pub near: Option<String>,
+    /// The leg of a spread that is sold with it.
+    pub far: Option<String>,
     /// The asset that a spot pair trades for US dollars.
     pub base_asset: Option<String>,
     /// How much of it one lot is.
@@ -164,7 +168,7 @@ fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
         Kind::Spot(spot) => Some(spot),
         _ => None,
     };
-    let delivery = terms.delivery();
+    let (delivery, spread) = (terms.delivery(), terms.spread());
     let tiers = 0..u8::try_from(FEE_TIERS).expect("few tiers");
     let fees: Vec<Fees> = tiers.map(|tier| Fees::from(market.fees_at(tier, now))).collect();
     let (state, resumes_ts_us) = state_of(core, market);
@@ -172,11 +176,13 @@ fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
     Instrument {
         id: terms.symbol.to_string(),
         kind: kind_name(terms),
-        collateral: if terms.is_margined() { Collateral::Margin } else { Collateral::Full },
+        collateral: if terms.is_margined() || spread.is_some() { Collateral::Margin } else { Collateral::Full },
         series: terms.series().map(|series| series_name(core, series)),
         delivery_start: delivery.map(|(first_day, _)| day_text(first_day)),
         delivery_end: delivery.map(|(first_day, days)| day_text(last_day(first_day, days))),
-        contract_hours: terms.series().map(|_| terms.hours().0),
+        contract_hours: spot.is_none().then(|| terms.hours().0),
+        near: spread.map(|spread| symbol_of(core, spread.near)),
+        far: spread.map(|spread| symbol_of(core, spread.far)),
         base_asset: spot.map(|spot| asset_of(core, spot.base).0),
         lot_size: spot.map(|Spot { base, lot_size }| Quantity::of(lot_size, asset_of(core, base).1)),
         tick_size: terms.tick.into(),
@@ -188,7 +194,7 @@ fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {
         worst_fee: terms.fees.worst().into(),
         state,
         resumes_ts_us,
-        expiry_ts_us: delivery.map(|_| terms.end().0),
+        expiry_ts_us: Some(terms.end()).filter(|&end| end != Timestamp::NEVER).map(|end| end.0),
         mark_price: market.mark().map(Amount::from),
         open_interest: terms.series().map(|_| market.open_interest),
         risk_expires_ts_us: market.risk.map(|risk| risk.expires.0),
@@ -207,11 +213,12 @@ fn kind_name(terms: &Terms) -> &'static str {
         Kind::PhysicalMonth(_) => "physical_month",
         Kind::Strip(_) => "strip",
         Kind::Perpetual(_) => "perpetual",
+        Kind::Spread(_) => "spread",
         Kind::Spot(_) => "spot",
     }
 }
 
-/// The state in a word, and when a pause ends.
+/// The state in a word, and when a pause ends. A spread trades while both of its legs do.
 fn state_of(core: &Core, market: &engine::Market) -> (&'static str, Option<i64>) {
     match (market.state, market.halt) {
         (Life::Settled, _) => ("settled", None),
@@ -219,7 +226,11 @@ fn state_of(core: &Core, market: &engine::Market) -> (&'static str, Option<i64>)
         (Life::Trading, _) if core.engine().time() >= market.terms.end() => ("expired", None),
         (Life::Trading, Some(Halt::Operator | Halt::StaleIndex)) => ("halted", None),
         (Life::Trading, Some(Halt::DailyLimit { until })) => ("paused", Some(until.0)),
-        (Life::Trading, None) => ("trading", None),
+        (Life::Trading, None) => {
+            let legs = market.terms.spread().map(|spread| [spread.near, spread.far]).into_iter().flatten();
+            let states = legs.filter_map(|leg| core.engine().market(leg)).map(|leg| state_of(core, leg));
+            states.into_iter().find(|state| state.0 != "trading").unwrap_or(("trading", None))
+        }
     }
 }
 
@@ -246,6 +257,12 @@ fn last_day(first_day: Day, days: u16) -> Day {
 pub(crate) fn series_name(core: &Core, series: SeriesId) -> String {
     let name = core.index().symbol(pricing::index::SeriesId(series.0));
     name.map_or_else(|| series.to_string(), str::to_owned)
+}
+
+/// The symbol of a listed contract.
+fn symbol_of(core: &Core, instrument: InstrumentId) -> String {
+    let market = core.engine().market(instrument);
+    market.map_or_else(|| instrument.to_string(), |market| market.terms.symbol.to_string())
 }
 
 /// Symbol and decimal places of an asset.

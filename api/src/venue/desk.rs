@@ -1,15 +1,15 @@
 //! The venue's desk: everything that changes the state passes here, and what the venue has to do by itself comes first.
 //!
-//! The venue's own commands are adopting the rules of its program, the steps of what is due, and marks. They are journaled like
-//! any other, under the venue's key.
+//! The venue's own commands are adopting the rules of its program, the steps of what is due, the listings of families, and marks.
+//! They are journaled like any other, under the venue's key.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use engine::command::{Command, Stamp};
-use engine::ids::{InstrumentId, KeyId, Seq};
+use engine::ids::{FamilyId, InstrumentId, KeyId, Seq};
 use engine::rules::Rules;
-use engine::units::Timestamp;
+use engine::units::{Day, Timestamp};
 use tokio::time::Instant;
 
 use crate::venue::batching::Filling;
@@ -30,12 +30,17 @@ pub(super) struct Desk {
     marks_at: Instant,
     /// Contracts to be marked.
     marks: VecDeque<InstrumentId>,
+    /// Families that may lack something.
+    families: VecDeque<FamilyId>,
+    /// The day on which all families were looked at.
+    families_on: Option<Day>,
 }
 
 impl Desk {
     pub(super) fn new(core: Core, seq: Seq, timekeeper: Timekeeper, marks_every: Option<Duration>) -> Desk {
         let (filling, marks_at, marks) = (Filling::default(), Instant::now(), VecDeque::new());
-        Desk { core, filling, timekeeper, seq, marks_every, marks_at, marks }
+        let (families, families_on) = (VecDeque::new(), None);
+        Desk { core, filling, timekeeper, seq, marks_every, marks_at, marks, families, families_on }
     }
 
     /// Takes up every version of the rules that this program knows and the journal does not have yet.
@@ -58,7 +63,7 @@ impl Desk {
         }
     }
 
-    /// Does what can be done now: what is due, then the requests that wait, then marks. Whatever finds no room in this batch stays
+    /// Does what can be done now: what is due, then the requests that wait, then what families lack, then marks. Whatever finds no room in this batch stays
     /// for the next one.
     pub(super) fn work(&mut self, waiting: &mut VecDeque<Request>) {
         while self.filling.has_room() {
@@ -69,6 +74,8 @@ impl Desk {
                 self.process_due();
             } else if let Some(request) = waiting.pop_front() {
                 self.serve(request);
+            } else if let Some(&family) = self.families.front() {
+                self.list_next(family);
             } else if let Some(instrument) = self.marks.pop_front() {
                 self.mark(instrument);
             } else {
@@ -96,6 +103,9 @@ impl Desk {
             Request::Submit { action, key, session, reply } => {
                 let stamp = self.next_stamp(key, session);
                 let (happenings, refusal) = self.filling.apply(&mut self.core, stamp, &action);
+                if let (Some(Command::SetFamily { family }), None) = (action.command(), &refusal) {
+                    self.families.push_back(family.family);
+                }
                 self.filling.then(Box::new(move || drop(reply.send(Outcome { stamp, happenings, refusal }))));
             }
             Request::Read(look) => self.read(look),
@@ -112,21 +122,40 @@ impl Desk {
         let until = |due: Timestamp| Duration::from_micros(due.0.saturating_sub(now.0).max(0).unsigned_abs());
         let due = self.core.engine().next_due().map(|due| until(due).min(NAP_MAX));
         let marks = self.marks_every.map(|_| self.marks_at.saturating_duration_since(Instant::now()));
-        due.into_iter().chain(marks).min()
+        let next_day = self.families_on.filter(|_| self.core.engine().families().next().is_some()).map(Day::end);
+        let next_day = next_day.map(|moment| until(moment).min(NAP_MAX));
+        due.into_iter().chain(marks).chain(next_day).min()
     }
 
-    /// Time has passed: notes which contracts have another mark price now.
+    /// Time has passed: on a new day all families may lack something; notes which contracts have another mark price now.
     ///
     /// # Errors
     /// If the clock leapt; nothing may be stamped then.
     pub(super) fn wake(&mut self) -> Result<(), ClockLeap> {
         self.timekeeper.look()?;
+        let today = Some(self.timekeeper.time().day());
+        if self.families_on != today {
+            self.families_on = today;
+            self.families = self.core.engine().families().map(|family| family.family).collect();
+        }
         let Some(every) = self.marks_every.filter(|_| self.marks_at <= Instant::now()) else { return Ok(()) };
         self.marks_at = Instant::now() + every;
         let (engine, time) = (self.core.engine(), self.timekeeper.time());
         let open = engine.markets().filter(|market| market.is_open(time));
         self.marks = open.map(|market| market.terms.instrument).filter(|&id| engine.would_mark(id)).collect();
         Ok(())
+    }
+
+    /// Lists the next contract that a family lacks, or goes on to the next family.
+    fn list_next(&mut self, family: FamilyId) {
+        let missing = self.core.engine().unlisted(family, self.timekeeper.time().day());
+        let refusal = missing.and_then(|terms| self.apply_own(Command::ListInstrument { terms }));
+        if let Some(refusal) = &refusal {
+            tracing::error!(%refusal, %family, "the family cannot be listed");
+        }
+        if missing.is_none() || refusal.is_some() {
+            self.families.pop_front();
+        }
     }
 
     fn mark(&mut self, instrument: InstrumentId) {

@@ -21,7 +21,7 @@ use crate::twin::Twin;
 use crate::venue::{Exchange, Margin};
 use words::{account_named, key_of, parse_micros, terms_named};
 
-const DAYS: [(&str, &str); 9] = [
+const DAYS: [(&str, &str); 10] = [
     ("first", include_str!("../../../tests/golden/first_day.txt")),
     ("orders", include_str!("../../../tests/golden/orders_day.txt")),
     ("stops", include_str!("../../../tests/golden/stops_day.txt")),
@@ -30,6 +30,7 @@ const DAYS: [(&str, &str); 9] = [
     ("default", include_str!("../../../tests/golden/default_day.txt")),
     ("perpetual", include_str!("../../../tests/golden/perpetual_day.txt")),
     ("strips", include_str!("../../../tests/golden/strips_day.txt")),
+    ("spreads", include_str!("../../../tests/golden/spreads_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
 ];
 
@@ -100,6 +101,10 @@ impl<E: Exchange> Runner<E> {
             ["check", name, "position", contract, _] => {
                 let (position, _) = self.exchange.holding(account_named(name), terms_named(contract).instrument);
                 vec![format!("check {name} position {contract} {position}")]
+            }
+            ["check", name, "cost", contract, _] => {
+                let (_, cost) = self.exchange.holding(account_named(name), terms_named(contract).instrument);
+                vec![format!("check {name} cost {contract} {}", dollars(cost))]
             }
             ["check", "ledger", _] => vec![format!("check ledger {}", dollars(self.exchange.total(AssetId::USD)))],
             ["check", name, "owes", _] => {

@@ -9,7 +9,9 @@ mod margin;
 pub mod messages;
 mod operators;
 mod orders;
+mod spreads;
 mod trading;
+mod waterfall;
 
 use engine::Engine;
 use engine::command::Command;

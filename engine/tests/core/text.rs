@@ -65,6 +65,10 @@ impl Names {
             }
             Event::OrderReplayed { order, filled, .. } => format!("replayed {} {filled}", self.orders[&order]),
             Event::Traded(trade) => self.trade(&trade),
+            Event::LegsTraded { near, near_price, far, far_price } => {
+                let [near, far] = [near, far].map(|leg| &self.instruments[&leg]);
+                format!("legs {near} @ {near_price} {far} @ {far_price}")
+            }
             Event::OrderRested { order, lots } => format!("rests {} {lots}", self.orders[&order]),
             Event::OrderCancelled { order, account, instrument, lots, reason } => {
                 let (order, account) = (&self.orders[&order], self.account(account));

@@ -1,6 +1,6 @@
 //! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md`,
-//! `docs/contract-specifications.md`, `docs/margin.md` and `docs/default-waterfall.md` and shares only the language with the engine: commands, events, rejects, terms,
-//! identifiers, units.
+//! `docs/contract-specifications.md`, `docs/margin.md`, `docs/spreads.md` and `docs/default-waterfall.md` and shares only the language with
+//! the engine: commands, events, rejects, terms, identifiers, units.
 //!
 //! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost
 //! and open orders, a balance is the sum of its postings, a budget the fold of the commands that used it. Arithmetic is in
@@ -13,6 +13,7 @@ mod collateral;
 mod controls;
 mod default;
 mod due;
+mod families;
 mod fees;
 mod funding;
 mod liquidation;
@@ -24,6 +25,7 @@ mod registry;
 mod requirement;
 mod revaluation;
 mod settlement;
+mod spreads;
 mod stops;
 mod strips;
 
@@ -33,6 +35,7 @@ use engine::accounts::AccountLimits;
 use engine::command::{Command, FixingStage, Role, Stamp};
 use engine::controls::Controls;
 use engine::event::{Event, FixingRung};
+use engine::families::Family;
 use engine::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, SeriesId, TransferId};
 use engine::instrument::{FeeTiers, Halt, Terms};
 use engine::ledger::LedgerAccount;
@@ -76,6 +79,7 @@ pub struct Twin {
     to_check: Vec<AccountId>,
     /// The margin call that is not complete.
     call: Option<revaluation::Call>,
+    families: Vec<Family>,
     /// Accounts in liquidation, in the order in which they came into it.
     liquidations: Vec<liquidation::Liquidation>,
     /// The default that is being served.
@@ -234,6 +238,7 @@ impl Twin {
                 self.transfer_funds(from, to, asset, amount, reference)
             }
             Command::ListInstrument { terms } => self.list(terms),
+            Command::SetFamily { family } => self.set_family(family),
             Command::SetControls { instrument, controls } => self.set_controls(instrument, controls),
             Command::HaltInstrument { instrument } => self.halt(instrument),
             Command::ResumeInstrument { instrument } => self.resume(instrument),
@@ -274,6 +279,16 @@ impl Twin {
     /// The listed contracts.
     pub fn instruments(&self) -> Vec<InstrumentId> {
         self.contracts.iter().map(|contract| contract.terms.instrument).collect()
+    }
+
+    /// The terms of a listed contract.
+    pub fn terms(&self, instrument: InstrumentId) -> Terms {
+        self.listed(instrument).terms
+    }
+
+    /// An order, as long as it is remembered.
+    pub fn order_of(&self, order: OrderId) -> Option<&Order> {
+        self.orders.iter().find(|known| known.order == order)
     }
 
     /// What an account has in a contract: position and cost.

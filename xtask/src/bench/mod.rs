@@ -5,6 +5,7 @@ mod engine;
 mod flow;
 mod line;
 mod pricing;
+mod settlement;
 
 use std::fs;
 use std::process::ExitCode;
@@ -15,6 +16,10 @@ pub(crate) fn engine(files: &[&str]) -> ExitCode {
 
 pub(crate) fn pricing() -> ExitCode {
     shown(pricing::measure())
+}
+
+pub(crate) fn settlement() -> ExitCode {
+    shown(settlement::measure())
 }
 
 fn shown(measured: Result<String, String>) -> ExitCode {

@@ -72,11 +72,13 @@ impl History {
         let query = match instrument {
             None => sqlx::query(
                 "select * from fills join trades using (trade_id) left join order_names using (order_id)
+                 left join spread_trades using (trade_id)
                  where account = ? and account_sequence < ? order by account_sequence desc limit ?",
             )
             .bind(account.0),
             Some(instrument) => sqlx::query(
                 "select * from fills join trades using (trade_id) left join order_names using (order_id)
+                 left join spread_trades using (trade_id)
                  where account = ? and fills.instrument = ? and account_sequence < ?
                  order by account_sequence desc limit ?",
             )

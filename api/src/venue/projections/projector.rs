@@ -113,6 +113,7 @@ async fn project(
 ) -> Result<(), sqlx::Error> {
     match *event {
         Event::Traded(trade) => insert_trade(transaction, seq, ts_us, &trade).await,
+        Event::LegsTraded { .. } => insert_legs(transaction, event).await,
         Event::FixingRecorded { .. } => insert_fixing(transaction, seq, ts_us, event).await,
         Event::SettlementStarted { .. } | Event::PositionSettled { .. } => {
             insert_settlement(transaction, seq, ts_us, event).await
@@ -270,6 +271,19 @@ async fn insert_trade(
         .execute(&mut **transaction)
         .await?;
     }
+    Ok(())
+}
+
+/// Of a spread's trade, which is the latest one.
+async fn insert_legs(transaction: &mut Transaction<'_, Sqlite>, event: &Event) -> Result<(), sqlx::Error> {
+    let Event::LegsTraded { near, near_price, far, far_price } = *event else { return Ok(()) };
+    sqlx::query("insert into spread_trades select max(trade_id), ?, ?, ?, ? from trades")
+        .bind(near.0)
+        .bind(near_price.0)
+        .bind(far.0)
+        .bind(far_price.0)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }
 

@@ -47,6 +47,8 @@ pub struct FillRow {
     pub fee: Cash,
     /// `maker` or `taker`.
     pub liquidity: String,
+    /// What it traded in the legs of a spread, near before far, and at which prices.
+    pub legs: Option<[(InstrumentId, Price); 2]>,
 }
 
 /// A daily value of the past.
@@ -164,8 +166,15 @@ impl FromRow for FillRow {
             lots: Lots(row.try_get("lots")?),
             fee: Cash(row.try_get("fee")?),
             liquidity,
+            legs: legs(row)?,
         })
     }
+}
+
+fn legs(row: &SqliteRow) -> Result<Option<[(InstrumentId, Price); 2]>, sqlx::Error> {
+    let Some(near) = row.try_get("near")? else { return Ok(None) };
+    let prices = [Price(row.try_get("near_price")?), Price(row.try_get("far_price")?)];
+    Ok(Some([(InstrumentId(near), prices[0]), (InstrumentId(row.try_get("far")?), prices[1])]))
 }
 
 fn taker_side(row: &SqliteRow) -> Result<Side, sqlx::Error> {

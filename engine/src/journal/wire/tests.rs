@@ -8,11 +8,11 @@ use crate::command::{Credential, FixingStage, Role};
 use crate::controls::Controls;
 use crate::event::{FixingRung, SettlementRung};
 use crate::ids::{AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, SeriesId, Symbol};
-use crate::instrument::{FeeRates, Halt, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
+use crate::instrument::{FeeRates, Halt, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Spread, Strip, Terms};
 use crate::journal::bytes::Reader;
 use crate::ledger::LedgerAccount;
 use crate::order::{OrderRequest, SelfTrade, TimeInForce, Trigger, TriggerReference};
-use crate::units::{Amount, Day, Lots, Price, Side, Timestamp};
+use crate::units::{Amount, Day, Hours, Lots, Price, Side, Timestamp};
 
 type Take<T> = fn(&mut Reader) -> Result<T, DecodeError>;
 
@@ -77,7 +77,9 @@ fn what_contracts_are_made_of_comes_back() {
     let legs = Legs::new(&[1, 2, 3, 4, 5, 6].map(InstrumentId)).unwrap();
     let strip = Kind::Strip(Strip { series: SeriesId(11), first_day: Day(12), days: 366, legs });
     let perpetual = Kind::Perpetual(Perpetual { series: SeriesId(13), hours: 14, interest_ppm: -15, cap_ppm: 16 });
-    let others = [physical, margined, strip, perpetual].map(|kind| Terms { kind, ..month });
+    let (near, far) = (InstrumentId(17), InstrumentId(18));
+    let spread = Kind::Spread(Spread { near, far, hours: Hours(19), end: Timestamp(20) });
+    let others = [physical, margined, strip, perpetual, spread].map(|kind| Terms { kind, ..month });
     all(others.into_iter().chain([month, spot]), |to, terms| put_terms(to, &terms), take_terms);
     let controls = Controls {
         reference: Price(1),

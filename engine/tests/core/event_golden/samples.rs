@@ -6,8 +6,10 @@ use engine::controls::Controls;
 use engine::event::{
     CancelReason, Event, FixingRung, PositionReason, SettlementRung, Trade, TradeSide, TransferReason,
 };
+use engine::families::Family;
 use engine::ids::{
-    AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TradeId, TransferId,
+    AccountId, AssetId, AssetSymbol, ClientOrderId, FamilyId, InstrumentId, KeyId, OrderId, Prefix, SeriesId, Symbol,
+    TradeId, TransferId,
 };
 use engine::instrument::{FeeRates, Halt, SettlementKind};
 use engine::ledger::LedgerAccount;
@@ -66,7 +68,22 @@ fn instruments() -> Vec<Sample> {
     let rates = |maker, taker| FeeRates { maker: Price(maker), taker: Price(taker) };
     let tiers = [rates(250, 500), rates(200, 450), rates(100, 400), rates(-50, 350)];
     let (lower, upper) = (Price(-200_000), Price(3_200_000));
+    let family = Family {
+        family: FamilyId(0x6162_6364),
+        prefix: Prefix::new("H100-SXM.GLOBAL.OD").unwrap(),
+        series: SeriesId(0x3132_3334),
+        tick: Price(1_000),
+        floor: Price(-1_000_000),
+        cap: Price(10_000_000),
+        fees: rates(250, 500),
+        months: 6,
+        quarters: 4,
+        years: 2,
+        spreads: true,
+    };
     vec![
+        ("family_set", Event::FamilySet { family }),
+        ("family_set_without_spreads", Event::FamilySet { family: Family { spreads: false, ..family } }),
         ("instrument_listed", Event::InstrumentListed { instrument, symbol }),
         ("controls_set", Event::ControlsSet { instrument, controls }),
         ("instrument_halted_operator", Event::InstrumentHalted { instrument, halt: Halt::Operator }),
@@ -210,6 +227,12 @@ fn orders() -> Vec<Sample> {
             maker: TradeSide { order: maker, account: AccountId(0x8182_8384), fee: Cash(maker_fee) },
         })
     };
+    let legs = Event::LegsTraded {
+        near: INSTRUMENT,
+        near_price: Price(3_000_000),
+        far: InstrumentId(0x2526_2728),
+        far_price: Price(-45_000),
+    };
     let triggered = |reference, limit| Event::StopTriggered { order: ORDER, reference, limit: Price(limit) };
     let amended = |limit, trigger| Event::OrderAmended { order: ORDER, lots: LOTS, limit, trigger };
     let started = |instrument, side| Event::MassCancelStarted { account: ACCOUNT, instrument, side };
@@ -219,6 +242,7 @@ fn orders() -> Vec<Sample> {
         ("traded_buy", traded(Side::Buy, 3_250_000, 18_600_000)),
         ("traded_sell_below_zero", traded(Side::Sell, -2, 18_600_000)),
         ("traded_with_a_rebate", traded(Side::Sell, 3_250_000, -3_720_000)),
+        ("legs_traded", legs),
         ("order_rested", Event::OrderRested { order: ORDER, lots: LOTS }),
         ("stop_triggered_last", triggered(TriggerReference::Last, 3_250_000)),
         ("stop_triggered_mark", triggered(TriggerReference::Mark, -2)),

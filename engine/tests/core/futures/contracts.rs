@@ -1,13 +1,20 @@
-//! The contracts of random lives: short months, strips of them that overlap and contain each other, a physical month, perpetuals.
+//! The contracts of random lives: short months, strips of them that overlap and contain each other, a physical month, perpetuals; and what
+//! spreads between series need besides.
 
 use engine::ids::{InstrumentId, SeriesId, Symbol};
-use engine::instrument::{FeeRates, Kind, Legs, Month, Perpetual, Strip, Terms};
+use engine::instrument::{FeeRates, Kind, Legs, Month, Perpetual, Spread, Strip, Terms};
 use engine::units::Price;
 
 use crate::venue::TODAY;
 
 /// How many contracts there are to begin with.
 pub const LISTED: u32 = 11;
+
+/// What spreads need besides.
+pub const FOR_SPREADS: std::ops::RangeInclusive<u32> = 40..=44;
+
+/// The spreads.
+pub const SPREADS: std::ops::RangeInclusive<u32> = 50..=59;
 
 /// Listings later on, most of them refused.
 pub const LISTINGS: u32 = 14;
@@ -33,9 +40,22 @@ pub fn contract(number: u32) -> Terms {
         9 => strip(5, 6, &[2, 3, 4]),
         10 => strip(8, 3, &[3, 4]),
         11 => strip(3, 8, &[1, 9]),
+        40 => Kind::MarginedMonth(month(2, 5, 3)),
+        41 => Kind::PhysicalMonth(month(2, 4, 2)),
+        42 => Kind::MarginedMonth(month(2, 8, 2)),
+        43 => Kind::MarginedMonth(month(2, 10, 1)),
+        44 => {
+            let Kind::Strip(strip) = strip(8, 3, &[42, 43]) else { unreachable!("a strip is one") };
+            Kind::Strip(Strip { series: SeriesId(2), ..strip })
+        }
+        50.. => spread(number),
         _ => strip(3, 2, &[1]),
     };
-    terms(number, kind)
+    let terms = terms(number, kind);
+    match kind {
+        Kind::Spread(_) => Terms { floor: Price(-11_000_000), cap: Price(11_000_000), ..terms },
+        _ => terms,
+    }
 }
 
 /// What is listed later: the same legs again, and one break of each rule.
@@ -78,6 +98,26 @@ fn month(series: u32, starts_after: u16, days: u16) -> Month {
 fn strip(starts_after: u16, days: u16, legs: &[u32]) -> Kind {
     let legs: Vec<InstrumentId> = legs.iter().copied().map(InstrumentId).collect();
     Kind::Strip(Strip { series: SERIES, first_day: TODAY.plus(starts_after), days, legs: Legs::new(&legs).unwrap() })
+}
+
+/// Spreads of months that follow each other, of a physical month, of a month and a strip; then between series: of months, of physical
+/// months, of strips; then in the other series.
+fn spread(number: u32) -> Kind {
+    let [near, far] = match number {
+        50 => [1, 2],
+        51 => [2, 3],
+        52 => [3, 4],
+        53 => [5, 3],
+        54 => [1, 9],
+        55 => [2, 10],
+        56 => [40, 2],
+        57 => [5, 41],
+        58 => [10, 44],
+        _ => [40, 42],
+    };
+    let [of_near, of_far] = [near, far].map(contract);
+    let (hours, end) = (of_far.hours(), of_near.end().min(of_far.end()));
+    Kind::Spread(Spread { near: InstrumentId(near), far: InstrumentId(far), hours, end })
 }
 
 fn perpetual(series: u32, hours: u16, interest_ppm: i32, cap_ppm: i32) -> Kind {

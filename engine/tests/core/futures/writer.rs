@@ -14,7 +14,7 @@ use super::contracts::{LISTED, LISTINGS, contract, listing};
 use crate::margin::LENIENT;
 use crate::twin::Twin;
 
-const HOUR: i64 = 3_600_000_000;
+pub const HOUR: i64 = 3_600_000_000;
 pub const ACCOUNTS: u32 = 5;
 
 #[derive(Clone, Debug)]
@@ -376,7 +376,7 @@ impl Writer {
     }
 
     /// The next array of a contract. Versions rise over all contracts.
-    fn array(&mut self, number: u32, away: i64, range: i64, lasts: i64) -> Command {
+    pub fn array(&mut self, number: u32, away: i64, range: i64, lasts: i64) -> Command {
         const THIRDS: [i64; SCENARIOS] = [0, 0, -1, -1, 1, 1, -2, -2, 2, 2, -3, -3, 3, 3, -2, 3];
         self.versions += 1;
         let terms: Terms = contract(number);
@@ -388,7 +388,7 @@ impl Writer {
     }
 }
 
-fn near(away: i64) -> Price {
+pub fn near(away: i64) -> Price {
     Price(3_000_000 + away * 1_000)
 }
 

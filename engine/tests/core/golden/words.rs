@@ -6,7 +6,9 @@ use engine::controls::Controls;
 use engine::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
 };
-use engine::instrument::{FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
+use engine::instrument::{
+    FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Spread, Strip, Terms,
+};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
 use engine::units::{Amount, Lots, Price, Side};
@@ -291,12 +293,24 @@ pub(super) fn terms_named(name: &str) -> Terms {
         "ONE-27" => (31, "ONE", strip("2027-04-01", 30, &["APR27"])),
         "GAP-27" => (32, "GAP", strip("2027-04-01", 91, &["APR27", "JUN27"])),
         "FULL-27" => (33, "FULL", strip("2026-08-01", 273, &["AUG", "APR27"])),
+        "JUL27" => (41, "H100-SXM.GLOBAL.OD-2027-07", Kind::MarginedMonth(of(1, "2027-07-01", 31))),
+        "AUG27" => (42, "H100-SXM.GLOBAL.OD-2027-08", Kind::MarginedMonth(of(1, "2027-08-01", 31))),
+        "FEB27" => (43, "H100-SXM.GLOBAL.OD-2027-02", Kind::MarginedMonth(of(1, "2027-02-01", 28))),
+        "BAUG27" => (44, "B200-SXM.GLOBAL.OD-2027-08", Kind::MarginedMonth(of(2, "2027-08-01", 31))),
+        "JUL-AUG" => (51, "H100-SXM.GLOBAL.OD-2027-07~2027-08", spread("JUL27", "AUG27")),
+        "FEB-MAR" => (52, "H100-SXM.GLOBAL.OD-2027-02~2027-03", spread("FEB27", "MAR27")),
+        "B-H" => (53, "B200-SXM~H100-SXM.GLOBAL.OD-2027-08", spread("BAUG27", "AUG27")),
+        // Spreads that cannot be listed: a leg that is fully collateralised, the later leg first, other hours.
+        "FULL-AUG" => (61, "FULL-AUG", spread("AUG", "AUG27")),
+        "AUG-JUL" => (62, "AUG-JUL", spread("AUG27", "JUL27")),
+        "B-JUL" => (63, "B-JUL", spread("BAUG27", "JUL27")),
         "HOUR" => (16, "UNIT.GLOBAL.OD-PERP", hour()),
         "BAUG" => (13, "B200-SXM.GLOBAL.OD-2026-08-M", Kind::MarginedMonth(of(2, "2026-08-01", 31))),
         _ => panic!("no contract is called {name}"),
     };
     let (instrument, symbol) = (InstrumentId(instrument), Symbol::new(symbol).unwrap());
-    let (tick, floor, cap) = (Price(1_000), Price(0), Price(10_000_000));
+    let (tick, cap) = (Price(1_000), Price(10_000_000));
+    let floor = Price(if matches!(kind, Kind::Spread(_)) { -cap.0 } else { 0 });
     // On margin the maker pays as much as the taker; by the hour nobody pays anything.
     let maker = Price(if matches!(kind, Kind::Month(_) | Kind::Spot(_)) || name == "HOUR" { 0 } else { 500 });
     let taker = Price(if name == "HOUR" { 0 } else { 500 });
@@ -306,6 +320,12 @@ pub(super) fn terms_named(name: &str) -> Terms {
 fn strip(first_day: &str, days: u16, legs: &[&str]) -> Kind {
     let legs: Vec<InstrumentId> = legs.iter().map(|leg| terms_named(leg).instrument).collect();
     Kind::Strip(Strip { series: SeriesId(1), first_day: parse_day(first_day), days, legs: Legs::new(&legs).unwrap() })
+}
+
+fn spread(near: &str, far: &str) -> Kind {
+    let [near, far] = [near, far].map(terms_named);
+    let (hours, end) = (far.hours(), near.end().min(far.end()));
+    Kind::Spread(Spread { near: near.instrument, far: far.instrument, hours, end })
 }
 
 fn perpetual() -> Kind {

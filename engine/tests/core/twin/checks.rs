@@ -42,6 +42,14 @@ impl Twin {
                 return invalid("a spot pair has no index");
             }
         }
+        if matches!(terms.kind, Kind::Spread(_)) {
+            if request.conditions.reduce_only {
+                return invalid("a spread has no position to reduce");
+            }
+            if request.trigger.is_some() {
+                return invalid("a spread has no stop orders");
+            }
+        }
         Ok(())
     }
 
@@ -57,7 +65,10 @@ impl Twin {
         if contract.halt.is_some() {
             return Err(Reject::Halted { instrument });
         }
-        Ok(())
+        match contract.terms.kind {
+            Kind::Spread(spread) => self.check_open(spread.near).and_then(|()| self.check_open(spread.far)),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn is_open(&self, instrument: InstrumentId) -> bool {
@@ -124,6 +135,7 @@ impl Twin {
         {
             return Err(Reject::OutsideDailyLimits { price, lower, upper });
         }
+        self.broken_leg(instrument, price)?;
         if let Some((reference, bound)) = self.band(instrument, side) {
             let outside = if side == Side::Buy { price > bound } else { price < bound };
             if outside {

@@ -41,7 +41,7 @@ impl Twin {
     pub(super) fn check_cover(&self, arrival: &Arrival) -> Result<(), Reject> {
         let Arrival { account, instrument, side, .. } = *arrival;
         let terms = self.listed(instrument).terms;
-        if terms.is_margined() {
+        if terms.is_margined() || terms.spread().is_some() {
             return self.check_margin(arrival);
         }
         if !matches!(terms.kind, Kind::Spot(_)) {
@@ -116,7 +116,7 @@ impl Twin {
                 at_floor.max(at_cap).max(0) + fees
             }
             Kind::Month(_) => 0,
-            Kind::MarginedMonth(_) | Kind::PhysicalMonth(_) | Kind::Strip(_) | Kind::Perpetual(_) => {
+            Kind::MarginedMonth(_) | Kind::PhysicalMonth(_) | Kind::Strip(_) | Kind::Perpetual(_) | Kind::Spread(_) => {
                 let lots: i128 = open.iter().map(|open| open.lots).sum();
                 if asset == AssetId::USD { lots * worst_fee * hours(terms) } else { 0 }
             }

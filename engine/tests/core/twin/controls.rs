@@ -3,7 +3,7 @@
 use engine::controls::Controls;
 use engine::event::Event;
 use engine::ids::InstrumentId;
-use engine::instrument::{Halt, Terms};
+use engine::instrument::{Halt, Kind, Terms};
 use engine::reject::Reject;
 use engine::units::{Price, Side};
 
@@ -142,8 +142,10 @@ impl Twin {
     pub(super) fn update_mark(&mut self, instrument: InstrumentId) -> Result<(), Reject> {
         let Terms { floor, cap, .. } = self.contract(instrument)?.terms;
         self.refuse_settled(instrument)?;
-        if self.listed(instrument).terms.is_margined() {
-            return self.update_margined_mark(instrument);
+        match self.listed(instrument).terms.kind {
+            Kind::Spread(_) => return Err(Reject::NoMark { instrument }),
+            Kind::Month(_) | Kind::Spot(_) => {}
+            _ => return self.update_margined_mark(instrument),
         }
         let quotes = [Side::Buy, Side::Sell].map(|side| self.best_price(instrument, side));
         let middle = match quotes {

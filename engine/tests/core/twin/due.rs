@@ -118,7 +118,7 @@ impl Twin {
         let end = |order: &Order| match order.request.time_in_force {
             TimeInForce::Day => Some(order.accepted.day().end()),
             TimeInForce::GoodTillDate(date) => Some(date),
-            _ => self.physical_end(order.request.instrument),
+            _ => self.early_end(order.request.instrument),
         };
         let live = self.orders.iter().filter(|order| order.live);
         let mut over: Vec<(Timestamp, OrderId)> =
@@ -127,10 +127,10 @@ impl Twin {
         over.into_iter().map(|(_, order)| order).collect()
     }
 
-    /// When the orders of a physical month have had their time.
-    fn physical_end(&self, instrument: InstrumentId) -> Option<Timestamp> {
+    /// When the orders of a physical month, or of a spread, have had their time.
+    fn early_end(&self, instrument: InstrumentId) -> Option<Timestamp> {
         let terms = self.listed(instrument).terms;
-        if matches!(terms.kind, Kind::PhysicalMonth(_)) { ends(&terms) } else { None }
+        if matches!(terms.kind, Kind::PhysicalMonth(_) | Kind::Spread(_)) { ends(&terms) } else { None }
     }
 
     fn orders_outside_limits(&self, instrument: InstrumentId) -> Vec<OrderId> {

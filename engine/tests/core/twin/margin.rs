@@ -68,9 +68,10 @@ impl Twin {
             Some(known) => self.margins[known].1 = margin,
             None => self.margins.push((series, margin)),
         }
-        for contract in &mut self.contracts {
-            if contract.terms.is_margined() && contract.terms.series() == Some(series) {
-                contract.margin.is_new = true;
+        for instrument in self.instruments() {
+            let terms = self.listed(instrument).terms;
+            if terms.is_margined() && terms.series() == Some(series) {
+                self.make_due(instrument);
             }
         }
         self.events.push(Event::MarginSet { series, margin });
@@ -127,11 +128,10 @@ impl Twin {
         if let Some(rule) = self.broken_rule(instrument, risk, &margin, before.as_ref()) {
             return Err(Reject::InvalidRisk { rule });
         }
-        let contract = self.contract_mut(instrument);
-        contract.margin.risk = Some(*risk);
-        contract.margin.is_new = true;
+        self.contract_mut(instrument).margin.risk = Some(*risk);
+        self.make_due(instrument);
         for strip in self.strips_with(instrument) {
-            self.contract_mut(strip).margin.is_new = true;
+            self.make_due(strip);
         }
         self.events.push(Event::RiskPublished { instrument, version, reference: risk.reference });
         Ok(())

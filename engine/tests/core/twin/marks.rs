@@ -96,15 +96,17 @@ impl Twin {
         let contract = self.contract_mut(instrument);
         contract.margin.basis = basis;
         let begins = in_delivery && !contract.margin.marked_in_delivery;
-        contract.margin.is_new |= before != Some(price) || begins;
         contract.margin.marked_in_delivery = in_delivery;
         contract.mark = Some(price);
         if matches!(terms.kind, Kind::Perpetual(_)) {
             contract.margin.premiums.push(i128::from(price.0) - reference);
         }
+        if before != Some(price) || begins {
+            self.make_due(instrument);
+        }
         if begins {
             for strip in self.strips_with(instrument) {
-                self.contract_mut(strip).margin.is_new = true;
+                self.make_due(strip);
             }
         }
         self.watch_prices();

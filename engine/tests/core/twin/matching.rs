@@ -65,6 +65,9 @@ impl Twin {
 
     fn meet(&mut self, taker: OrderId, maker: OrderId) {
         let (arriving, resting) = (self.order(taker).request, self.order(maker).request);
+        if self.broken_leg(resting.instrument, self.order(maker).limit.unwrap()).is_err() {
+            return self.take_out(maker, CancelReason::DailyLimit);
+        }
         let one_owner = self.owner(arriving.account) == self.owner(resting.account);
         if one_owner && self.rules >= Rules::SECOND {
             if arriving.self_trade != SelfTrade::CancelNewest {
@@ -132,7 +135,10 @@ impl Twin {
         let buys = arriving.side == Side::Buy;
         let (buyer, seller) =
             if buys { (arriving.account, resting.account) } else { (resting.account, arriving.account) };
-        self.clear(&terms, (buyer, seller), price, lots);
+        match terms.kind {
+            Kind::Spread(spread) => self.clear_legs(&spread, (buyer, seller), price, lots),
+            _ => self.clear(&terms, (buyer, seller), price, lots),
+        }
         for (account, fee) in [(arriving.account, taker_fee), (resting.account, maker_fee)] {
             self.pay_fee(account, fee);
         }
@@ -149,7 +155,7 @@ impl Twin {
     }
 
     /// What a trade brings to both: a position, or the asset for its price.
-    fn clear(&mut self, terms: &Terms, (buyer, seller): (AccountId, AccountId), price: Price, lots: u32) {
+    pub(super) fn clear(&mut self, terms: &Terms, (buyer, seller): (AccountId, AccountId), price: Price, lots: u32) {
         let lots = i128::from(lots);
         let paid = i128::from(price.0) * lots * hours(terms);
         match terms.kind {
@@ -160,6 +166,7 @@ impl Twin {
                     held.cost += sign * paid;
                 }
             }
+            Kind::Spread(_) => unreachable!("a spread has no position"),
             Kind::Spot(spot) => {
                 let (buyer, seller) = (LedgerAccount::Customer(buyer), LedgerAccount::Customer(seller));
                 self.transfer(buyer, seller, AssetId::USD, paid, TransferReason::Purchase);
@@ -206,6 +213,7 @@ pub(super) fn hours(terms: &Terms) -> i128 {
         Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => 24 * i128::from(month.days),
         Kind::Strip(strip) => 24 * i128::from(strip.days),
         Kind::Perpetual(perpetual) => i128::from(perpetual.hours),
+        Kind::Spread(spread) => i128::from(spread.hours.0),
         Kind::Spot(_) => 1,
     }
 }

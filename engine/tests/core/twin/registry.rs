@@ -178,9 +178,12 @@ impl Twin {
         if terms.is_margined() && self.rules < Rules::THIRD {
             return Err(Reject::InvalidTerms { rule: "contracts on margin need the third version of the rules" });
         }
-        if let Kind::Strip(strip) = terms.kind
-            && let Some(rule) = self.broken_rule_of_legs(&strip)
-        {
+        let broken = match terms.kind {
+            Kind::Strip(strip) => self.broken_rule_of_legs(&strip),
+            Kind::Spread(spread) => self.broken_rule_of_spread(&spread),
+            _ => None,
+        };
+        if let Some(rule) = broken {
             return Err(Reject::InvalidTerms { rule });
         }
         if self.contracts.len() >= limits::INSTRUMENTS_MAX {
@@ -241,7 +244,7 @@ fn lies_in_time(first_day: Day, days: u16) -> bool {
 }
 
 /// The first rule of listing that these terms break.
-fn broken_rule(terms: &Terms) -> Option<&'static str> {
+pub(super) fn broken_rule(terms: &Terms) -> Option<&'static str> {
     let most = limits::PRICE_MAX.0;
     let worst_fee = terms.fees.maker.0.max(terms.fees.taker.0);
     let least_fee = terms.fees.maker.0.min(terms.fees.taker.0);
@@ -267,6 +270,7 @@ fn broken_rule(terms: &Terms) -> Option<&'static str> {
             let allowed = (-100_000..=100_000).contains(&interest) && (0..=100_000).contains(&cap);
             (!allowed).then_some("interest and cap of a perpetual are at most 100000 parts per million")
         }
+        Kind::Spread(_) => None,
         Kind::Spot(spot) if spot.base == AssetId::USD => Some("a spot pair trades another asset for USD"),
         Kind::Spot(spot) => {
             let allowed = (1..=1_000_000_000).contains(&spot.lot_size.0);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use engine::ids::{AccountId, AssetId, InstrumentId, SeriesId};
+use engine::instrument::Terms;
 use engine::margin::SeriesMargin;
 use engine::reject::Reject;
 use engine::units::Side;
@@ -38,16 +39,14 @@ pub struct Part {
 }
 
 /// An account's position and orders in one contract, and what they are valued with.
-struct Line {
-    position: i128,
-    orders: Vec<Open>,
-    losses: [i128; 16],
-    mark: i128,
-    hours: i128,
-    /// What it is or becomes, and whether that was in delivery at its last mark.
-    months: Vec<(InstrumentId, bool)>,
-    /// From floor to cap.
-    range: i128,
+pub(super) struct Line {
+    pub(super) position: i128,
+    pub(super) orders: Vec<Open>,
+    pub(super) losses: [i128; 16],
+    pub(super) mark: i128,
+    pub(super) hours: i128,
+    /// What it is or becomes, whether that was in delivery at its last mark, and whether a lot bought is one sold of it.
+    pub(super) months: Vec<(InstrumentId, bool, bool)>,
 }
 
 /// The least and the most that could be held of a month, in its own contract and in strips, after any subset of fills.
@@ -107,10 +106,11 @@ impl Reach {
 fn reaches(lines: &[Line]) -> Vec<Reach> {
     let mut reaches: BTreeMap<InstrumentId, Reach> = BTreeMap::new();
     for line in lines {
-        for &(month, in_delivery) in &line.months {
+        for &(month, in_delivery, is_sold) in &line.months {
             let reach = reaches.entry(month).or_insert(Reach { low: 0, high: 0, in_delivery });
-            reach.low += line.low();
-            reach.high += line.high();
+            let (low, high) = if is_sold { (-line.high(), -line.low()) } else { (line.low(), line.high()) };
+            reach.low += low;
+            reach.high += high;
         }
     }
     reaches.into_values().collect()
@@ -157,37 +157,58 @@ impl Twin {
         ((risk - self.credit(&parts)).max(least), parts)
     }
 
-    /// The account's contracts of a series that can be valued.
+    /// What an account has in the contracts of a series that can be valued, and in their spreads.
     fn lines(&self, account: AccountId, series: SeriesId, counted: Counted<'_>) -> Vec<Line> {
         let of_series = self
             .contracts
             .iter()
             .filter(|contract| contract.terms.is_margined() && contract.terms.series() == Some(series));
-        let line = |contract: &Contract| {
-            let instrument = contract.terms.instrument;
-            let losses = self.risk_of(instrument)?.losses.map(|loss| i128::from(loss.0));
-            let mark = i128::from(contract.mark?.0);
-            let orders = match counted {
-                Counted::With(arrival) if arrival.instrument == instrument => {
-                    self.open_orders(account, instrument, Some(arrival))
-                }
-                Counted::All | Counted::With(_) => self.open_orders(account, instrument, None),
-                Counted::Only(of, open) if of == instrument => vec![open],
-                Counted::Nothing | Counted::Only(..) => Vec::new(),
-            };
-            let (position, _) = self.holding(account, instrument);
-            let months = self.months(instrument).into_iter();
-            let months = months.map(|month| (month, self.listed(month).margin.marked_in_delivery)).collect();
-            let range = i128::from(contract.terms.cap.0) - i128::from(contract.terms.floor.0);
-            Some(Line { position, orders, losses, mark, hours: hours(&contract.terms), months, range })
-        };
-        of_series.filter_map(line).collect()
+        let mut lines: Vec<Line> = of_series.filter_map(|contract| self.line(account, contract, counted)).collect();
+        lines.extend(self.lines_of_spreads(account, series, counted));
+        lines
+    }
+
+    fn line(&self, account: AccountId, contract: &Contract, counted: Counted<'_>) -> Option<Line> {
+        let instrument = contract.terms.instrument;
+        let empty = self.empty_line(instrument)?;
+        let (position, _) = self.holding(account, instrument);
+        Some(Line { position, orders: self.counted_orders(account, instrument, counted), ..empty })
+    }
+
+    /// What a contract that can be valued is valued with.
+    pub(super) fn empty_line(&self, instrument: InstrumentId) -> Option<Line> {
+        let contract = self.listed(instrument);
+        let losses = self.risk_of(instrument)?.losses.map(|loss| i128::from(loss.0));
+        let mark = i128::from(contract.mark?.0);
+        let months = self.months(instrument).into_iter();
+        let months = months.map(|month| (month, self.listed(month).margin.marked_in_delivery, false)).collect();
+        Some(Line { position: 0, orders: Vec::new(), losses, mark, hours: hours(&contract.terms), months })
+    }
+
+    pub(super) fn counted_orders(
+        &self,
+        account: AccountId,
+        instrument: InstrumentId,
+        counted: Counted<'_>,
+    ) -> Vec<Open> {
+        match counted {
+            Counted::With(arrival) if arrival.instrument == instrument => {
+                self.open_orders(account, instrument, Some(arrival))
+            }
+            Counted::All | Counted::With(_) => self.open_orders(account, instrument, None),
+            Counted::Only(of, open) if of == instrument => vec![open],
+            Counted::Nothing | Counted::Only(..) => Vec::new(),
+        }
     }
 
     /// What all margined contracts of an account may gain or lose between floor and cap.
     pub(super) fn value(&self, account: AccountId, counted: Counted<'_>) -> i128 {
-        let lines = self.margins.iter().flat_map(|(series, _)| self.lines(account, *series, counted));
-        lines.map(|line| line.reach() * line.range * line.hours).sum()
+        let margined = self.contracts.iter().filter(|contract| contract.terms.is_margined());
+        let lines = margined.filter_map(|contract| {
+            let line = self.line(account, contract, counted)?;
+            Some(line.reach() * range_of_lot(&contract.terms))
+        });
+        lines.sum::<i128>() + self.value_of_spreads(account, counted)
     }
 
     /// The lots that an account may come to have in the months of a series.
@@ -214,31 +235,40 @@ impl Twin {
         credit
     }
 
-    /// The rules of an order in a margined contract that count what the account has already.
+    /// The rules of an order in a margined contract, or in a spread of two, that count what the account has already.
     pub(super) fn check_margin(&self, arrival: &Arrival) -> Result<(), Reject> {
-        let Arrival { account, instrument, side, lots, .. } = *arrival;
-        let contract = self.listed(instrument);
-        let terms = contract.terms;
-        let series = terms.series().unwrap();
-        let (Some(risk), Some(_), Some(margin)) = (self.risk_of(instrument), contract.mark, self.margin_of(series))
-        else {
-            return Err(Reject::RiskUnknown { instrument });
-        };
-        let [reach_before, reach_after] = [Counted::All, Counted::With(arrival)]
-            .map(|counted| reaches(&self.lines(account, series, counted)).iter().map(Reach::lots).sum::<i128>());
-        if reach_after > i128::from(margin.position_max.0) && reach_after > reach_before {
-            return Err(Reject::SeriesPositionLimit { most: margin.position_max });
+        let Arrival { account, instrument, lots, .. } = *arrival;
+        let legs = self.traded_legs(instrument, arrival.side);
+        let mut series: Vec<SeriesId> = legs.iter().map(|(leg, _)| self.listed(*leg).terms.series().unwrap()).collect();
+        for ((leg, _), series) in legs.iter().zip(&series) {
+            if self.risk_of(*leg).is_none() || self.listed(*leg).mark.is_none() || self.margin_of(*series).is_none() {
+                return Err(Reject::RiskUnknown { instrument: *leg });
+            }
+        }
+        let of_leg = series.clone();
+        series.dedup();
+        for &series in &series {
+            let most = self.margin_of(series).unwrap().position_max;
+            let [before, after] = [Counted::All, Counted::With(arrival)]
+                .map(|counted| reaches(&self.lines(account, series, counted)).iter().map(Reach::lots).sum::<i128>());
+            if after > i128::from(most.0) && after > before {
+                return Err(Reject::SeriesPositionLimit { most });
+            }
         }
         let [value_before, value_after] =
             [Counted::All, Counted::With(arrival)].map(|counted| self.value(account, counted));
         if value_after > 100_000_000_000_000_000 && value_after > value_before {
             return Err(Reject::MarginedValueLimit);
         }
-        let opens = i128::from(lots) - self.reducible(account, instrument, side).min(i128::from(lots));
-        let long = self.holdings.iter().filter(|held| held.instrument == instrument).map(|held| held.position.max(0));
-        if opens > 0 && long.sum::<i128>() + opens > i128::from(margin.open_interest_max.0) {
-            return Err(Reject::OpenInterestLimit { most: margin.open_interest_max });
+        for (&(leg, side), series) in legs.iter().zip(of_leg) {
+            let most = self.margin_of(series).unwrap().open_interest_max;
+            let opens = i128::from(lots) - self.reducible(account, leg, side).min(i128::from(lots));
+            let long = self.holdings.iter().filter(|held| held.instrument == leg).map(|held| held.position.max(0));
+            if opens > 0 && long.sum::<i128>() + opens > i128::from(most.0) {
+                return Err(Reject::OpenInterestLimit { most });
+            }
         }
+        let terms = self.listed(instrument).terms;
         let [held_before, held_after] =
             [None, Some(arrival)].map(|with| self.hold(account, &terms, AssetId::USD, with));
         let (required, free) = (held_after - held_before, self.free(account, AssetId::USD));
@@ -252,13 +282,19 @@ impl Twin {
             return Err(Reject::InsufficientMargin { required: cash(after), equity: cash(equity) });
         }
         if after > before {
-            self.check_fresh(series)?;
-        }
-        if after > before && risk.expires <= self.now {
-            return Err(Reject::RiskExpired { instrument });
+            series.into_iter().try_for_each(|series| self.check_fresh(series))?;
+            let mut old = legs.iter().filter(|(leg, _)| self.risk_of(*leg).unwrap().expires <= self.now);
+            if let Some(&(instrument, _)) = old.next() {
+                return Err(Reject::RiskExpired { instrument });
+            }
         }
         Ok(())
     }
+}
+
+/// What a lot may gain or lose between floor and cap.
+pub(super) fn range_of_lot(terms: &Terms) -> i128 {
+    (i128::from(terms.cap.0) - i128::from(terms.floor.0)) * hours(terms)
 }
 
 fn part(lines: &[Line], margin: &SeriesMargin) -> Part {

@@ -29,12 +29,21 @@ impl Twin {
         self.first_to_revalue().is_some()
     }
 
+    /// A contract is to be revalued, and with it the spreads that it is a leg of and that have not ended.
+    pub(super) fn make_due(&mut self, instrument: InstrumentId) {
+        let now = self.now;
+        for contract in &mut self.contracts {
+            let of_leg = contract
+                .terms
+                .spread()
+                .is_some_and(|spread| [spread.near, spread.far].contains(&instrument) && now < spread.end);
+            contract.margin.is_new |= of_leg || contract.terms.instrument == instrument;
+        }
+    }
+
     /// The lowest-numbered contract that is due to be revalued.
     pub(super) fn first_to_revalue(&self) -> Option<InstrumentId> {
-        let due = self
-            .contracts
-            .iter()
-            .filter(|contract| contract.terms.is_margined() && !contract.settled_for_good && contract.margin.is_new);
+        let due = self.contracts.iter().filter(|contract| !contract.settled_for_good && contract.margin.is_new);
         due.map(|contract| contract.terms.instrument).min()
     }
 
@@ -129,7 +138,8 @@ impl Twin {
     /// Whether an order that rests in a margined contract makes the positions need more, were it the only one.
     fn raises_risk(&self, order: &Order) -> bool {
         let (account, instrument) = (order.request.account, order.request.instrument);
-        if !order.rests() || !self.listed(instrument).terms.is_margined() {
+        let terms = self.listed(instrument).terms;
+        if !order.rests() || !(terms.is_margined() || terms.spread().is_some()) {
             return false;
         }
         let (side, limit) = (order.request.side, i128::from(order.limit.unwrap().0));

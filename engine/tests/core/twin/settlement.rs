@@ -76,7 +76,7 @@ impl Twin {
         let contract = self.contract(instrument)?;
         let terms = contract.terms;
         let has_it = match terms.kind {
-            Kind::Spot(_) => return Err(Reject::NotSettled { instrument }),
+            Kind::Spot(_) | Kind::Spread(_) => return Err(Reject::NotSettled { instrument }),
             Kind::Month(_) | Kind::MarginedMonth(_) | Kind::PhysicalMonth(_) => {
                 matches!(kind, SettlementKind::Daily | SettlementKind::Final)
             }
@@ -124,7 +124,7 @@ impl Twin {
         let contract = self.listed(instrument);
         let last_day = match contract.terms.kind {
             Kind::Strip(strip) => Some(strip.first_day.0 - 1),
-            Kind::Perpetual(_) | Kind::Spot(_) => None,
+            Kind::Perpetual(_) | Kind::Spread(_) | Kind::Spot(_) => None,
             Kind::Month(month) | Kind::MarginedMonth(month) | Kind::PhysicalMonth(month) => {
                 Some(month.first_day.0 + i32::from(month.days) - 1)
             }
@@ -255,7 +255,7 @@ impl Twin {
         }
         if kind == SettlementKind::Cascade {
             for month in self.months(instrument) {
-                self.contract_mut(month).margin.is_new = true;
+                self.make_due(month);
             }
         }
         Ok(())

@@ -10,12 +10,14 @@ use engine::units::{Cash, Day, Position, Price, Timestamp};
 use super::matching::hours;
 use super::{Contract, Twin};
 
-/// When trading ends, if it ever does: months with delivery; what becomes something else, and what is to be delivered, before it.
+/// When trading ends, if it ever does: months with delivery; what becomes something else, and what is to be delivered, before it; a spread
+/// with the first of its legs.
 pub(super) fn ends(terms: &Terms) -> Option<Timestamp> {
     match terms.kind {
         Kind::Month(month) | Kind::MarginedMonth(month) => Some(day_after(month.first_day, month.days).start()),
         Kind::PhysicalMonth(month) => Some(month.first_day.start()),
         Kind::Strip(strip) => Some(strip.first_day.start()),
+        Kind::Spread(spread) => Some(spread.end),
         Kind::Perpetual(_) | Kind::Spot(_) => None,
     }
 }

@@ -3,12 +3,13 @@
 use engine::accounts::{AccountLimits, RateLimit};
 use engine::command::{Command, Credential, FixingStage, Role};
 use engine::controls::Controls;
-use engine::ids::{AccountId, AssetId, InstrumentId, KeyId, Label, OrderId, SeriesId, TransferId};
-use engine::instrument::{FeeRates, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
+use engine::families::Family;
+use engine::ids::{AccountId, AssetId, FamilyId, InstrumentId, KeyId, Label, OrderId, SeriesId, TransferId};
+use engine::instrument::{FeeRates, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Spread, Strip, Terms};
 use engine::margin::{Risk, SCENARIOS, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
-use engine::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
+use engine::units::{Amount, Cash, Day, Hours, Lots, Price, Side, Timestamp};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -129,12 +130,15 @@ fn instruments() -> impl Strategy<Value = Command> {
     let perpetual = any::<(u32, u16, i32, i32)>().prop_map(|(series, hours, interest_ppm, cap_ppm)| {
         Kind::Perpetual(Perpetual { series: SeriesId(series), hours, interest_ppm, cap_ppm })
     });
+    let spread = (instrument(), instrument(), any::<u16>(), time())
+        .prop_map(|(near, far, hours, end)| Kind::Spread(Spread { near, far, hours: Hours(hours), end }));
     let kind = prop_oneof![
         month.clone().prop_map(Kind::Month),
         month.clone().prop_map(Kind::MarginedMonth),
         month.prop_map(Kind::PhysicalMonth),
         strip,
         perpetual,
+        spread,
         spot,
     ];
     let terms = (instrument(), label(), kind, price(), price(), price(), rates()).prop_map(
@@ -145,7 +149,14 @@ fn instruments() -> impl Strategy<Value = Command> {
         let (reference, band, protection, daily_limits) = prices;
         Controls { reference, band, protection, daily_limits, pause_us, order_lots_max }
     });
+    let prices = (price(), price(), price(), rates());
+    let family = (any::<u32>(), label(), any::<u32>(), prices, any::<[u8; 3]>(), any::<bool>());
+    let family = family.prop_map(|(family, prefix, series, (tick, floor, cap, fees), counts, spreads)| {
+        let (family, series, [months, quarters, years]) = (FamilyId(family), SeriesId(series), counts);
+        Family { family, prefix, series, tick, floor, cap, fees, months, quarters, years, spreads }
+    });
     prop_oneof![
+        1 => family.prop_map(|family| Command::SetFamily { family }),
         2 => terms.prop_map(|terms| Command::ListInstrument { terms }),
         1 => (instrument(), controls)
             .prop_map(|(instrument, controls)| Command::SetControls { instrument, controls }),

@@ -42,6 +42,8 @@ const ROWS: &[Row] = &[
     ("list_instrument", 6, &[0], "label of length", 0),
     ("list_instrument", 7, b"/", "label of length", 26),
     ("list_instrument", 33, &[7], "kind of instrument", 7),
+    ("set_family", 72, &[2], "yes or no", 2),
+    ("set_family", 7, b"/", "label of length", 18),
     ("list_instrument_strip", 44, &[7], "count of legs", 7),
     ("define_asset_longest", 7, b" ", "label of length", 16),
     ("amend_order_nothing", 2, &[8], "amendment flags", 8),

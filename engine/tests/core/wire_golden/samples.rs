@@ -3,14 +3,18 @@
 use engine::accounts::{AccountLimits, RateLimit};
 use engine::command::{Command, Credential, FixingStage, Role};
 use engine::controls::Controls;
+use engine::families::Family;
 use engine::ids::{
-    AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
+    AccountId, AssetId, AssetSymbol, ClientOrderId, FamilyId, InstrumentId, KeyId, OrderId, Prefix, SeriesId, Symbol,
+    TransferId,
 };
-use engine::instrument::{FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Strip, Terms};
+use engine::instrument::{
+    FeeRates, FeeTiers, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Spread, Strip, Terms,
+};
 use engine::margin::{Risk, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
-use engine::units::{Amount, Cash, Day, Lots, Price, Side, Timestamp};
+use engine::units::{Amount, Cash, Day, Hours, Lots, Price, Side, Timestamp};
 
 const ACCOUNT: AccountId = AccountId(0x0102_0304);
 const OTHER_ACCOUNT: AccountId = AccountId(0x0506_0708);
@@ -99,6 +103,30 @@ fn instruments() -> Vec<Sample> {
         }),
         ..month
     };
+    let spread = Terms {
+        symbol: Symbol::new("H100-SXM.GLOBAL.OD-2026-08~2026-09").unwrap(),
+        kind: Kind::Spread(Spread {
+            near: InstrumentId(0x4142_4344),
+            far: InstrumentId(0x4546_4748),
+            hours: Hours(720),
+            end: MOMENT,
+        }),
+        ..month
+    };
+    let family = Family {
+        family: FamilyId(0x6162_6364),
+        prefix: Prefix::new("H100-SXM.GLOBAL.OD").unwrap(),
+        series: SeriesId(0x3132_3334),
+        tick: month.tick,
+        floor: month.floor,
+        cap: month.cap,
+        fees: month.fees,
+        months: 6,
+        quarters: 4,
+        years: 2,
+        spreads: true,
+    };
+    let plain = Family { prefix: Prefix::new("012345678901234567890123").unwrap(), spreads: false, ..family };
     let spot = Terms {
         symbol: Symbol::new("ETH-USD").unwrap(),
         kind: Kind::Spot(Spot { base: ASSET, lot_size: Amount(1_000_000) }),
@@ -125,6 +153,9 @@ fn instruments() -> Vec<Sample> {
         ),
         ("list_instrument_year", Command::ListInstrument { terms: strip(365, &[1, 2, 3, 4, 5, 6]) }),
         ("list_instrument_perpetual", Command::ListInstrument { terms: perpetual }),
+        ("list_instrument_spread", Command::ListInstrument { terms: spread }),
+        ("set_family", Command::SetFamily { family }),
+        ("set_family_longest_prefix", Command::SetFamily { family: plain }),
         ("list_instrument_spot", Command::ListInstrument { terms: spot }),
         ("set_controls", Command::SetControls { instrument, controls }),
         ("set_controls_none", Command::SetControls { instrument, controls: Controls::NONE }),
