@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::commands::CommandError;
 use crate::risk;
 use crate::server::{Server, Tokens};
+use crate::settle::schedule::{self, TimeOfDay};
 use crate::signing;
 use crate::venue::Settings;
 use crate::venue::clock::Clock;
@@ -40,6 +41,9 @@ pub(crate) struct Options {
     /// Move the journal's beginning into files of its own behind the older of two snapshots.
     #[arg(long)]
     archive: bool,
+    /// Settle each business day by itself at this time of the next, UTC, such as 00:30, and fund perpetuals each hour; off unless given.
+    #[arg(long, value_name = "HH:MM")]
+    settle_at: Option<TimeOfDay>,
     /// Believe the clock although it leapt ahead when the venue ran last.
     #[arg(long)]
     accept_clock_jump: bool,
@@ -95,8 +99,10 @@ pub(super) async fn run(options: Options) -> Result<(), CommandError> {
         tokio::spawn(service.run(Duration::from_millis(options.risk.risk_interval_ms)))
     });
     println!("listening on http://{}", server.address()?);
+    let schedule = options.settle_at.map(|at| tokio::spawn(schedule::run(server.app().jobs.clone(), at)));
     let stopped = async move {
         stop_requested().await;
+        schedule.inspect(JoinHandle::abort);
         // It has a way to the one writer, who ends when nobody has any more.
         service.inspect(JoinHandle::abort);
     };

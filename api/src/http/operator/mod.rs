@@ -13,6 +13,7 @@ use crate::venue::sequencer::Outcome;
 pub mod accounts;
 pub mod futures;
 pub mod index;
+pub mod jobs;
 pub mod ledger;
 pub mod listing;
 pub mod margin;
