@@ -50,6 +50,7 @@ pub mod settlement;
 pub mod units;
 
 mod amend;
+pub mod approvals;
 mod cancel;
 mod checks;
 mod clearing;

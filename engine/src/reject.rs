@@ -45,6 +45,12 @@ pub enum Reject {
     /// 6
     #[error("nothing is due")]
     NothingDue,
+    /// 7
+    #[error("this needs version {} of the rules; adopt it first", needed.0)]
+    RulesTooOld {
+        /// The first version that has it.
+        needed: Rules,
+    },
     /// 10
     #[error("account {account} exists already; choose another number")]
     AccountExists {
@@ -523,6 +529,28 @@ pub enum Reject {
         /// The contract.
         instrument: InstrumentId,
     },
+    /// 97
+    #[error(
+        "instrument {instrument} waits for an approval; another operator than the proposer approves its final value"
+    )]
+    NotApproved {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// 98
+    #[error("{value} USD a lot is not what is proposed for instrument {instrument}; look at the proposal again")]
+    ProposalDiffers {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The value that was to be approved.
+        value: Cash,
+    },
+    /// 99
+    #[error("key {key} proposed this value itself; another operator approves it")]
+    SecondKeyNeeded {
+        /// The key.
+        key: KeyId,
+    },
 }
 
 impl Reject {
@@ -544,6 +572,7 @@ impl Reject {
             Reject::WorkDue => (4, "work_due"),
             Reject::RulesOutOfOrder { .. } => (5, "rules_out_of_order"),
             Reject::NothingDue => (6, "nothing_due"),
+            Reject::RulesTooOld { .. } => (7, "rules_too_old"),
             Reject::AccountExists { .. } => (10, "account_exists"),
             Reject::UnknownAccount { .. } => (11, "unknown_account"),
             Reject::TooManyAccounts => (12, "too_many_accounts"),
@@ -618,6 +647,9 @@ impl Reject {
             Reject::TooEarly { .. } => (82, "too_early"),
             Reject::FixingMissing { .. } => (83, "fixing_missing"),
             Reject::NoSettlementPrice { .. } => (84, "no_settlement_price"),
+            Reject::NotApproved { .. } => (97, "not_approved"),
+            Reject::ProposalDiffers { .. } => (98, "proposal_differs"),
+            Reject::SecondKeyNeeded { .. } => (99, "second_key_needed"),
         }
     }
 }

@@ -12,8 +12,10 @@ impl Rules {
     pub const SECOND: Rules = Rules(2);
     /// Contracts may be listed on margin; a step that wakes stops ends once they have traded often enough.
     pub const THIRD: Rules = Rules(3);
+    /// Final settlements may need the approval of a second operator.
+    pub const FOURTH: Rules = Rules(4);
     /// What this program can do.
-    pub const LATEST: Rules = Rules::THIRD;
+    pub const LATEST: Rules = Rules::FOURTH;
 
     pub(crate) fn prevents_self_trades(self) -> bool {
         self >= Rules::SECOND
@@ -25,6 +27,10 @@ impl Rules {
 
     pub(crate) fn has_margin(self) -> bool {
         self >= Rules::THIRD
+    }
+
+    pub(crate) fn has_approvals(self) -> bool {
+        self >= Rules::FOURTH
     }
 
     pub(crate) fn expires_in_trading_order(self) -> bool {

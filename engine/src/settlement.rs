@@ -198,11 +198,13 @@ impl Engine {
         day: Day,
         kind: SettlementKind,
     ) -> Result<Settled, Reject> {
-        self.settlement_at(now.max(self.time), instrument, day, kind).map(|(_, _, settled)| settled)
+        let (_, _, settled) = self.settlement_at(now.max(self.time), instrument, day, kind)?;
+        self.check_approved(instrument, kind, &settled)?;
+        Ok(settled)
     }
 
     /// Where a contract is, what state a settlement brings it to, and at what.
-    fn settlement_at(
+    pub(crate) fn settlement_at(
         &self,
         now: Timestamp,
         instrument: InstrumentId,
@@ -259,6 +261,7 @@ impl Engine {
     ) -> Result<(), Reject> {
         let now = self.time;
         let (place, state, settled) = self.settlement_at(now, instrument, day, kind)?;
+        self.check_approved(instrument, kind, &settled)?;
         let Settled { value_per_lot, rung, .. } = settled;
         let market = self.markets.get_mut(place);
         if kind == SettlementKind::Funding {
@@ -268,6 +271,9 @@ impl Engine {
         market.state = state;
         market.run = Some(Run { kind, settled, after: None });
         self.refresh(place);
+        if kind == SettlementKind::Final {
+            self.end_proposal(instrument);
+        }
         events.push(Event::SettlementStarted { instrument, day, kind, value_per_lot, rung });
         Ok(())
     }

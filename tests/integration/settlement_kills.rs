@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use api::client::Client;
+use api::http::numbers::Amount;
 use api::venue::journal_path;
 use api::venue::machines::{Action, Core};
 use api::venue::store::Store;
 use engine::command::{Command, Stamp};
 use engine::ids::KeyId;
 use engine::journal::batch::Hash;
-use engine::units::Timestamp;
+use engine::units::{Day, Timestamp};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -20,9 +21,10 @@ use crate::chance::seed_and_soak;
 use crate::counts;
 use crate::harness::{self, Process, operator_key};
 use crate::market::{self, SERIES, lasting_terms, micros, order_in, place, with};
+use crate::request::now_ms;
 
 /// Business days, all of them over: contracts that deliver in 2199 can be settled for each.
-const DAYS: i64 = 30;
+const DAYS: i32 = 30;
 const ACCOUNTS: u8 = 4;
 /// Each is two commands a day, so that there is something to interrupt.
 const CONTRACTS: u32 = 12;
@@ -30,30 +32,12 @@ const CONTRACTS: u32 = 12;
 const KILLS_PER_DAY_MAX: u32 = 3;
 
 /// The date so many days from today.
-pub(crate) fn day_text(offset: i64) -> String {
-    (chrono_today() + offset).to_string_day()
+pub(crate) fn day_text(offset: i32) -> String {
+    api::http::extract::day_text(Day(today().0 + offset))
 }
 
-/// Days since 1970.
-fn chrono_today() -> Today {
-    Today(i64::from(Timestamp(crate::request::now_ms() * 1_000).day().0))
-}
-
-#[derive(Clone, Copy)]
-struct Today(i64);
-
-impl std::ops::Add<i64> for Today {
-    type Output = Today;
-
-    fn add(self, days: i64) -> Today {
-        Today(self.0 + days)
-    }
-}
-
-impl Today {
-    fn to_string_day(self) -> String {
-        api::http::extract::day_text(engine::units::Day(i32::try_from(self.0).expect("a day of this century")))
-    }
+fn today() -> Day {
+    Timestamp(now_ms() * 1_000).day()
 }
 
 fn contract(number: u32) -> String {
@@ -119,8 +103,9 @@ async fn play(folder: &Path, seed: u64, is_killed: bool) -> usize {
 }
 
 /// Trades in every contract, and quotes that the day's settlement finds.
-async fn trade(url: &str, offset: i64, flow: &mut ChaCha8Rng) {
+async fn trade(url: &str, offset: i32, flow: &mut ChaCha8Rng) {
     let clients: Vec<Client> = (1..=ACCOUNTS).map(|account| market::trader(url, account)).collect();
+    clients[0].delete("/v1/orders").await.expect("cancelled");
     for number in 1..=CONTRACTS {
         let (maker, taker) = (flow.random_range(0..2), flow.random_range(2..4));
         let sides = if flow.random_bool(0.5) { ["buy", "sell"] } else { ["sell", "buy"] };
@@ -128,6 +113,12 @@ async fn trade(url: &str, offset: i64, flow: &mut ChaCha8Rng) {
         let name = |side: &str| format!("d{}-{number}-{side}", offset + DAYS);
         place(&clients[maker], &order_in(&contract(number), &name("m"), sides[0], lots, &price)).await;
         place(&clients[taker], &order_in(&contract(number), &name("t"), sides[1], lots, &price)).await;
+        // Nothing trades on a day that is over, so it is settled between bid and offer.
+        let quoted = flow.random_range(0..900) * 1_000;
+        for (side, price) in [("buy", 2_000_000 + quoted), ("sell", 4_000_000 + quoted)] {
+            let price = Amount(price).to_string();
+            place(&clients[0], &order_in(&contract(number), &name(side), side, 1, &price)).await;
+        }
     }
 }
 
@@ -188,7 +179,7 @@ async fn commands(folder: &Path) -> Vec<(KeyId, Action)> {
 
 /// The state that commands lead to, all at one moment of today.
 fn state_hash(commands: &[(KeyId, Action)]) -> Hash {
-    let time = Timestamp(chrono_today().0 * 86_400_000_000);
+    let time = today().start();
     let mut core = Core::default();
     for (seq, (key, action)) in (1..).zip(commands) {
         let stamp = Stamp { seq: engine::ids::Seq(seq), time, key: *key, session: 0 };

@@ -144,7 +144,7 @@ fn written(commands: &[(Stamp, Command)]) -> String {
 }
 
 /// How many kinds of commands there are.
-pub const KINDS: usize = 31;
+pub const KINDS: usize = 34;
 
 fn kind(command: &Command) -> &'static str {
     match command {
@@ -177,6 +177,9 @@ fn kind(command: &Command) -> &'static str {
         Command::ProcessDue => "process due",
         Command::AdoptRules { .. } => "adopt rules",
         Command::RecordFixing { .. } => "record fixing",
+        Command::RequireApprovals { .. } => "require approvals",
+        Command::ProposeFinal { .. } => "propose final",
+        Command::ApproveFinal { .. } => "approve final",
         Command::StartSettlement { .. } => "start settlement",
         Command::AdvanceSettlement { .. } => "advance settlement",
     }

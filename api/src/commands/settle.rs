@@ -62,6 +62,17 @@ enum Job {
         #[arg(long, value_enum, default_value_t = Format::Markdown)]
         format: Format,
     },
+    /// Approve the final value that another operator proposed for a contract.
+    Approve {
+        /// The business day of the proposal.
+        day: String,
+        /// The contract.
+        #[arg(long)]
+        instrument: String,
+        /// What a lot is worth, in USD, as `status` shows it.
+        #[arg(long)]
+        value: String,
+    },
     /// Compare the history's books with the ledger.
     Reconcile,
 }
@@ -100,6 +111,7 @@ pub(super) async fn run(options: Options) -> Result<ExitCode, CommandError> {
         Job::Status => status(&client).await,
         Job::Resume => resume(&client).await,
         Job::Report { day, account, format } => report(&client, &day, account, format).await,
+        Job::Approve { day, instrument, value } => approve(&client, &day, &instrument, &value).await,
         Job::Reconcile => reconcile(&client).await,
     };
     Ok(outcome.unwrap_or_else(|error| {
@@ -194,7 +206,33 @@ async fn preview(client: &Client, kind: &str, day: &str) -> Result<ExitCode, Cli
     Ok(if is_empty { ExitCode::from(EXIT_NOTHING) } else { ExitCode::SUCCESS })
 }
 
+async fn approve(client: &Client, day: &str, instrument: &str, value: &str) -> Result<ExitCode, ClientError> {
+    let body = json!({ "instrument": instrument, "day": day, "value_per_lot": value });
+    let done = client.post("/v1/operator/approvals", &body).await?;
+    println!("{instrument} {day} is approved at {value} USD a lot, command {}", done["seq"]);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says whether one operator's word is enough, and what waits for a second one.
+async fn show_approvals(client: &Client) -> Result<(), ClientError> {
+    let approvals = client.get("/v1/operator/approvals").await?;
+    match approvals["required"].as_bool() {
+        Some(true) => println!("approvals     required: final settlements need a second operator"),
+        _ => println!("approvals     off: one operator's word is enough for a final settlement"),
+    }
+    for proposal in approvals["proposals"].as_array().into_iter().flatten() {
+        let [instrument, day, value, price, proposer] =
+            ["instrument", "day", "value_per_lot", "price", "proposer"].map(|name| text(&proposal[name]));
+        let state = if proposal["approver"].is_null() { "waits for approval" } else { "approved" };
+        println!(
+            "  {instrument} {day} final at {value} USD a lot ({price} per GPU-hour), proposed by {proposer}: {state}"
+        );
+    }
+    Ok(())
+}
+
 async fn status(client: &Client) -> Result<ExitCode, ClientError> {
+    show_approvals(client).await?;
     let jobs = client.get("/v1/operator/settlements?limit=1000").await?;
     let jobs = jobs["items"].as_array().cloned().unwrap_or_default();
     for job in &jobs {
@@ -202,7 +240,7 @@ async fn status(client: &Client) -> Result<ExitCode, ClientError> {
         if job["state"] == "done" {
             println!(
                 "{day} {kind:<6} done      {:>4} settlements, state {} behind command {}",
-                job["settlements"],
+                job["settlements"].as_u64().unwrap_or_default(),
                 text(&job["state_hash"]),
                 job["seq"]
             );
@@ -212,7 +250,7 @@ async fn status(client: &Client) -> Result<ExitCode, ClientError> {
         println!(
             "{day} {kind:<6} {:<9} {:>4} of {} settled",
             text(&answer["state"]),
-            answer["settled"],
+            answer["settled"].as_u64().unwrap_or_default(),
             answer["settlements"]
         );
         for held in answer["held_back"].as_array().into_iter().flatten() {

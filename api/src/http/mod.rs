@@ -225,6 +225,7 @@ fn operator_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::index::determine))
         .routes(routes!(operator::settlement::settle, operator::jobs::list))
         .routes(routes!(operator::jobs::run, operator::jobs::look))
+        .routes(routes!(operator::approvals::list, operator::approvals::approve))
         .routes(routes!(operator::jobs::day_report))
         .routes(routes!(operator::jobs::account_statement))
         .routes(routes!(operator::jobs::reconciliation))

@@ -171,12 +171,20 @@ pub fn next(engine: &Engine, now: Timestamp, job: Job, tasks: &[Task]) -> Next {
                 let day = if kind == TaskKind::Funding { now.day() } else { job.day };
                 match engine.would_settle(now, instrument, day, kind.into()) {
                     Ok(_) => next.command = Some(Command::StartSettlement { instrument, day, kind: kind.into() }),
+                    // Somebody has to propose what somebody else then approves.
+                    Err(Reject::NotApproved { .. }) if !is_proposed(engine, instrument, day) => {
+                        next.command = Some(Command::ProposeFinal { instrument, day });
+                    }
                     Err(reject) => next.held_back.push(HeldBack { task, reject }),
                 }
             }
         }
     }
     next
+}
+
+fn is_proposed(engine: &Engine, instrument: InstrumentId, day: Day) -> bool {
+    engine.approvals().proposal(instrument).is_some_and(|proposal| proposal.day == day)
 }
 
 /// The next step of the hourly funding of all perpetuals, if one is due or under way.

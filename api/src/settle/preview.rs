@@ -96,6 +96,20 @@ impl Preview {
 
     fn note(&mut self, event: &Event) {
         match *event {
+            Event::FinalProposed { instrument, day, value_per_lot, rung } => {
+                let (kind, accounts) = (SettlementKind::Final, 0);
+                let (received, paid) = (Cash::ZERO, Cash::ZERO);
+                self.settlements.push(Previewed {
+                    instrument,
+                    day,
+                    kind,
+                    value_per_lot,
+                    rung,
+                    accounts,
+                    received,
+                    paid,
+                });
+            }
             Event::SettlementStarted { instrument, day, kind, value_per_lot, rung } => {
                 let (accounts, received, paid) = (0, Cash::ZERO, Cash::ZERO);
                 self.settlements.push(Previewed {

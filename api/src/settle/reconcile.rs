@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine::ids::{AccountId, AssetId, InstrumentId, Seq};
-use engine::units::{Day, Position};
+use engine::limits;
+use engine::units::Position;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,9 +13,6 @@ use crate::venue::Directory;
 use crate::venue::machines::Core;
 use crate::venue::projections::{History, ProjectionError, ledger_account_name};
 use crate::venue::sequencer::{Handle, SubmitError};
-
-/// The latest day there is: whatever happened counts for it or an earlier one.
-const EVER: Day = Day(i32::MAX - 1);
 
 /// What was compared, and found equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -121,7 +119,9 @@ async fn compare_positions(
     account: AccountId,
 ) -> Result<usize, ReconcileError> {
     let mut told = BTreeMap::new();
-    for held in statement::positions(books, directory, account, EVER).await? {
+    // The latest day there is: whatever happened counts for it or an earlier one.
+    let ever = limits::TIMESTAMP_MAX.day();
+    for held in statement::positions(books, directory, account, ever).await? {
         let symbol = engine::ids::Symbol::new(&held.instrument);
         if let Some(terms) = symbol.and_then(|symbol| directory.terms(symbol)).filter(|_| held.lots != 0) {
             told.insert(terms.instrument, Position(held.lots));

@@ -24,6 +24,8 @@ const SERIES: [SeriesId; 3] = [SeriesId(1), SeriesId(2), SeriesId(3)];
 /// Orders that may be sent a second time.
 const RECENT: usize = 64;
 const STRANGER: KeyId = KeyId(9);
+/// Approves what the venue proposes.
+const SECOND_OPERATOR: KeyId = KeyId(500);
 
 /// How large a venue is, and how long it is open.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +65,8 @@ pub(crate) struct Flow {
     middles: BTreeMap<InstrumentId, i64>,
     /// Whether the rules allow contracts on margin.
     has_margin: bool,
+    /// Whether final values are proposed, and approved by [`SECOND_OPERATOR`].
+    has_approvals: bool,
     next_instrument: u32,
     next_account: u32,
     next_name: u64,
@@ -96,6 +100,7 @@ impl Flow {
             traders: Vec::new(),
             middles: BTreeMap::new(),
             has_margin: false,
+            has_approvals: false,
             next_instrument: 1,
             next_account: 1,
             next_name: 0,

@@ -6,7 +6,7 @@ use engine::rules::Rules;
 use engine::units::Amount;
 
 use super::contracts::BASES;
-use super::{Flow, OPENING, Trader};
+use super::{Flow, OPENING, SECOND_OPERATOR, Trader};
 
 /// Each so many accounts have one owner.
 const FAMILY: u32 = 3;
@@ -18,6 +18,9 @@ impl Flow {
             if !self.dice.one_in(5) {
                 self.agenda.push_back(Command::AdoptRules { rules: Rules::THIRD });
                 self.has_margin = true;
+                if !self.dice.one_in(4) {
+                    self.plan_approvals();
+                }
             }
         }
         for asset in BASES {
@@ -36,6 +39,15 @@ impl Flow {
         for trader in self.plan_traders() {
             self.plan_account(trader);
         }
+    }
+
+    fn plan_approvals(&mut self) {
+        self.has_approvals = true;
+        let (key, credential) = (SECOND_OPERATOR, Credential::TokenSha256([2; 32]));
+        let required = self.dice.one_in(2);
+        self.agenda.push_back(Command::AdoptRules { rules: Rules::FOURTH });
+        self.agenda.push_back(Command::RegisterKey { key, credential, role: Role::Operator });
+        self.agenda.push_back(Command::RequireApprovals { required });
     }
 
     /// Everybody who trades from the beginning.

@@ -1,6 +1,7 @@
 //! The operator's days: fixings, marks, settlements, halts, fees, limits, money in and out.
 
 use engine::accounts::{AccountLimits, RateLimit};
+use engine::approvals::Proposal;
 use engine::command::{Command, FixingStage};
 use engine::ids::{AccountId, AssetId, KeyId, TransferId};
 use engine::instrument::{FEE_TIERS, FeeRates, Halt, SettlementKind, State};
@@ -8,7 +9,7 @@ use engine::units::{Amount, Day, Price, Timestamp};
 use engine::{Engine, Market};
 
 use super::contracts::BASES;
-use super::{Flow, SERIES, Trader};
+use super::{Flow, SECOND_OPERATOR, SERIES, Trader};
 
 impl Flow {
     /// Once a day, some time after midnight: values of the day before, then settlements.
@@ -45,7 +46,14 @@ impl Flow {
             let has_ended = self.now >= month.end();
             let is_final = has_ended && self.final_through.next() >= month.first_day.plus(month.days);
             let kind = if is_final { SettlementKind::Final } else { SettlementKind::Daily };
-            self.agenda.push_back(Command::StartSettlement { instrument, day: yesterday, kind });
+            let proposal = venue.approvals().proposal(instrument);
+            let approved = proposal.filter(|proposal| proposal.approver.is_some());
+            if is_final && self.has_approvals && approved.is_none() {
+                self.agenda.push_back(Command::ProposeFinal { instrument, day: yesterday });
+                continue;
+            }
+            let day = approved.map_or(yesterday, |proposal| proposal.day);
+            self.agenda.push_back(Command::StartSettlement { instrument, day, kind });
             if is_final {
                 self.plan_month(today.next());
             }
@@ -58,6 +66,11 @@ impl Flow {
         let halted = venue.markets().find(|market| market.halt == Some(Halt::Operator));
         if let Some(market) = halted.filter(|_| self.dice.one_in(4)) {
             return (KeyId::VENUE, Command::ResumeInstrument { instrument: market.terms.instrument });
+        }
+        let waiting = venue.approvals().proposals().find(|(_, proposal)| proposal.approver.is_none());
+        if let Some((instrument, proposal)) = waiting.filter(|_| self.dice.one_in(2)) {
+            let Proposal { day, value_per_lot, .. } = proposal;
+            return (SECOND_OPERATOR, Command::ApproveFinal { instrument, day, value_per_lot });
         }
         let instrument = self.instrument(venue);
         let Some(market) = venue.market(instrument) else { return (KeyId::VENUE, Command::ProcessDue) };

@@ -11,6 +11,7 @@ use crate::venue::machines::Action;
 use crate::venue::sequencer::Outcome;
 
 pub mod accounts;
+pub mod approvals;
 pub mod futures;
 pub mod index;
 pub mod jobs;

@@ -174,12 +174,13 @@ impl Books {
                 ) as f left join last on last.instrument = f.instrument
                 where f.seq > coalesce(last.seq, 0) group by f.instrument
              )
-             select instrument, coalesce(last.seq, 0) as seq, last.kind, last.position, value_per_lot,
+             select either.instrument, coalesce(last.seq, 0) as seq, last.kind, last.position, value_per_lot,
                 coalesce(traded.lots, 0) as lots, coalesce(traded.price_lots, 0) as price_lots
-             from (select instrument from last union select instrument from traded)
-             left join last using (instrument) left join traded using (instrument)
+             from (select instrument from last union select instrument from traded) as either
+             left join last on last.instrument = either.instrument
+             left join traded on traded.instrument = either.instrument
              left join settlements on settlements.seq = last.settlement
-             order by instrument",
+             order by either.instrument",
         )
         .bind(account.0)
         .bind(day.0)

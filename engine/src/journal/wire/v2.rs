@@ -40,6 +40,9 @@ const ADOPT_RULES: u8 = 28;
 const SET_MARGIN: u8 = 29;
 const SET_CREDIT: u8 = 30;
 const PUBLISH_RISK: u8 = 31;
+const REQUIRE_APPROVALS: u8 = 72;
+const PROPOSE_FINAL: u8 = 73;
+const APPROVE_FINAL: u8 = 74;
 
 pub(super) fn put_command(to: &mut Writer, command: &Command) {
     match *command {
@@ -135,6 +138,19 @@ pub(super) fn put_command(to: &mut Writer, command: &Command) {
             to.i32(day.0);
             to.u8(values::stage_tag(stage));
             values::put_price_option(to, price);
+        }
+        Command::RequireApprovals { required } => {
+            put_tag(to, REQUIRE_APPROVALS);
+            to.u8(u8::from(required));
+        }
+        Command::ProposeFinal { instrument, day } => {
+            put_number(to, PROPOSE_FINAL, instrument.0);
+            to.i32(day.0);
+        }
+        Command::ApproveFinal { instrument, day, value_per_lot } => {
+            put_number(to, APPROVE_FINAL, instrument.0);
+            to.i32(day.0);
+            to.i64(value_per_lot.0);
         }
         Command::StartSettlement { instrument, day, kind } => {
             put_number(to, START_SETTLEMENT, instrument.0);
@@ -255,6 +271,13 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
             stage: values::take_stage(from)?,
             price: values::take_price_option(from)?,
         },
+        REQUIRE_APPROVALS => Command::RequireApprovals { required: take_flag(from)? },
+        PROPOSE_FINAL => Command::ProposeFinal { instrument: take_instrument(from)?, day: Day(from.i32()?) },
+        APPROVE_FINAL => Command::ApproveFinal {
+            instrument: take_instrument(from)?,
+            day: Day(from.i32()?),
+            value_per_lot: Cash(from.i64()?),
+        },
         START_SETTLEMENT => Command::StartSettlement {
             instrument: take_instrument(from)?,
             day: Day(from.i32()?),
@@ -263,6 +286,13 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
         ADVANCE_SETTLEMENT => Command::AdvanceSettlement { instrument: take_instrument(from)? },
         tag => return Err(values::invalid("command tag", tag)),
     })
+}
+
+fn take_flag(from: &mut Reader) -> Result<bool, DecodeError> {
+    match from.u8()? {
+        flag @ 0..=1 => Ok(flag == 1),
+        tag => Err(values::invalid("flag", tag)),
+    }
 }
 
 fn take_account(from: &mut Reader) -> Result<AccountId, DecodeError> {

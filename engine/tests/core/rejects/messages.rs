@@ -51,6 +51,7 @@ fn registry() -> Vec<Row> {
         (4, "work_due", Reject::WorkDue, &["due"]),
         (5, "rules_out_of_order", Reject::RulesOutOfOrder { asked: Rules(7), next: Rules(2) }, &["rules 7", "is 2"]),
         (6, "nothing_due", Reject::NothingDue, &["nothing is due"]),
+        (7, "rules_too_old", Reject::RulesTooOld { needed: Rules::FOURTH }, &["version 4"]),
         (10, "account_exists", Reject::AccountExists { account }, &["71"]),
         (11, "unknown_account", Reject::UnknownAccount { account }, &["71"]),
         (12, "too_many_accounts", Reject::TooManyAccounts, &["1000000"]),
@@ -232,6 +233,9 @@ fn settlements() -> Vec<Row> {
         ),
         (83, "fixing_missing", Reject::FixingMissing { series, day }, &["73", "20641"]),
         (84, "no_settlement_price", Reject::NoSettlementPrice { instrument }, &["72"]),
+        (97, "not_approved", Reject::NotApproved { instrument }, &["72", "approval"]),
+        (98, "proposal_differs", Reject::ProposalDiffers { instrument, value: Cash(2_383_200_000) }, &["72", "2383.2"]),
+        (99, "second_key_needed", Reject::SecondKeyNeeded { key: KeyId(0x1f) }, &["000000000000001f"]),
         (85, "not_settled", Reject::NotSettled { instrument }, &["72"]),
         (86, "wrong_settlement", Reject::WrongSettlement { instrument }, &["72"]),
     ]
@@ -242,7 +246,7 @@ fn settlements() -> Vec<Row> {
 fn reasons_with_rows(reject: &Reject) {
     match reject {
         Reject::UnknownKey { .. } | Reject::KeyRevoked { .. } | Reject::NotAuthorised { .. } => {}
-        Reject::WorkDue | Reject::RulesOutOfOrder { .. } | Reject::NothingDue => {}
+        Reject::WorkDue | Reject::RulesOutOfOrder { .. } | Reject::NothingDue | Reject::RulesTooOld { .. } => {}
         Reject::AccountExists { .. } | Reject::UnknownAccount { .. } | Reject::TooManyAccounts => {}
         Reject::NotAMaster { .. } | Reject::NotYourAccounts { .. } | Reject::InvalidAccountLimits { .. } => {}
         Reject::AssetExists { .. } | Reject::AssetSymbolExists { .. } | Reject::UnknownAsset { .. } => {}
@@ -272,5 +276,6 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::NoEarlierFixing { .. } | Reject::TooManyFixings => {}
         Reject::NotSettling { .. } | Reject::DaySettled { .. } | Reject::TooEarly { .. } => {}
         Reject::FixingMissing { .. } | Reject::NoSettlementPrice { .. } | Reject::NotSettled { .. } => {}
+        Reject::NotApproved { .. } | Reject::ProposalDiffers { .. } | Reject::SecondKeyNeeded { .. } => {}
     }
 }
