@@ -40,6 +40,7 @@ mod random_journal;
 mod request;
 mod risk_service;
 mod rules_gate;
+mod settlement_approvals;
 mod settlement_jobs;
 mod settlement_kills;
 mod slips;

@@ -322,7 +322,7 @@ async fn what_cannot_be_settled_is_held_back() {
 async fn the_command_line_settles_a_real_venue() {
     let folder = tempfile::tempdir().expect("a folder");
     let key = folder.path().join("operator.key");
-    std::fs::write(&key, api::signing::hex(&operator_key().to_bytes())).expect("written");
+    std::fs::write(&key, signing::hex(&operator_key().to_bytes())).expect("written");
     let key = key.to_str().expect("a plain name").to_owned();
     let (mut venue, url) = Process::venue(&folder.path().join("venue"));
     let clients = market::open(&url, 1..=2, "100000").await;
