@@ -90,8 +90,10 @@ async fn a_final_settlement_waits_for_a_second_operator() {
         [&answer["state"], &answer["settled"], &answer["held_back"][0]["instrument"]],
         [&json!("held_back"), &json!(1), &json!(QUIET)]
     );
-    // What waits survives a restart.
-    let life = life.restart(&folder.path().join("venue"), 6, "01:00").await;
+    // What waits survives a restart, and no later job takes it over.
+    let life = life.restart(&folder.path().join("venue"), 7, "01:00").await;
+    let later = life.operator.post("/v1/operator/settlements/final/2026-08-06", &json!({})).await.expect("an answer");
+    assert_eq!(later["state"], "nothing");
     let second = life.operator.with_key(key(254));
     second.post("/v1/operator/approvals", &approve(QUIET, &day, "231.117480")).await.expect("approved");
     let answer = life.operator.post(&finals, &json!({})).await.expect("settled");

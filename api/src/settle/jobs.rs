@@ -17,6 +17,9 @@ use crate::venue::{JournalPosition, Venue};
 /// Steps that one request takes, so that none takes long: whoever asked asks again.
 const STEPS_PER_RUN: usize = 64;
 
+/// Entries of the register that the schedule looks at: more than a year of jobs.
+const KNOWN_MAX: u32 = 1_000;
+
 /// How often a step may be refused because somebody else was faster.
 const REFUSED_MAX: usize = 4;
 
@@ -241,9 +244,15 @@ impl Jobs {
         self.handle.read(look).await
     }
 
+    /// The jobs that were asked for and are not done, the earliest day first.
+    pub(super) async fn unfinished(&self) -> Result<Vec<Job>, JobError> {
+        let known = self.register.list(None, KNOWN_MAX).await?;
+        Ok(known.iter().rev().filter(|entry| entry.end.is_none()).map(|entry| entry.job).collect())
+    }
+
     /// The days that a schedule has to settle: from behind the last daily job to yesterday, a month back at most.
     pub(super) async fn days_due(&self, yesterday: Day, most: i32) -> Result<Vec<Day>, JobError> {
-        let known = self.register.list(None, 1_000).await?;
+        let known = self.register.list(None, KNOWN_MAX).await?;
         let last = known
             .iter()
             .filter(|entry| entry.job.kind == JobKind::Daily && entry.end.is_some())

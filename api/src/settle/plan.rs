@@ -136,11 +136,15 @@ fn needs_price(engine: &Engine, market: &Market, now: Timestamp, day: Day) -> bo
     market.open_interest > 0 || !matches!(preview(), Err(Reject::NoSettlementPrice { .. }))
 }
 
-/// Months that have ended, but for those that still wait for a fixing.
+/// Months that have ended, but for those that still wait for a fixing, and those whose value is proposed for another day: they are
+/// that job's, and a second proposal would void the approval of the first.
 fn finals(engine: &Engine, markets: &[&Market], now: Timestamp, day: Day) -> Vec<Task> {
     let has_ended = |market: &&&Market| market.terms.month().is_some() && market.terms.last_settlement_day() <= day;
     let task = |market: &&Market| Task { instrument: market.terms.instrument, kind: TaskKind::Final };
     let waits = |task: &Task| {
+        if engine.approvals().proposal(task.instrument).is_some_and(|proposal| proposal.day != day) {
+            return true;
+        }
         let preview = engine.would_settle(now, task.instrument, day, SettlementKind::Final);
         matches!(preview, Err(Reject::FixingMissing { .. }))
     };

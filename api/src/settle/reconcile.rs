@@ -14,6 +14,9 @@ use crate::venue::machines::Core;
 use crate::venue::projections::{History, ProjectionError, ledger_account_name};
 use crate::venue::sequencer::{Handle, SubmitError};
 
+/// How often both are looked at until nothing happened in between.
+const ATTEMPTS_MAX: u32 = 5;
+
 /// What was compared, and found equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reconciliation {
@@ -21,7 +24,7 @@ pub struct Reconciliation {
     pub seq: u64,
     /// Balances, of every ledger account and asset.
     pub balances: usize,
-    /// Positions, of every account that trades or traded.
+    /// Positions, of every account; none if the venue was too busy for both to be looked at behind the same command.
     pub positions: usize,
 }
 
@@ -64,9 +67,16 @@ struct Taken {
 /// # Errors
 /// The first difference, balances before positions.
 pub async fn run(handle: &Handle, history: &History, directory: &Directory) -> Result<Reconciliation, ReconcileError> {
-    let taken = handle.read(take).await?;
-    history.caught_up(taken.seq).await?;
-    let mut books = history.books().await?;
+    let mut attempt = 1;
+    let (taken, mut books) = loop {
+        let taken = handle.read(take).await?;
+        history.caught_up(taken.seq).await?;
+        let books = history.books().await?;
+        if books.offset() == taken.seq || attempt == ATTEMPTS_MAX {
+            break (taken, books);
+        }
+        attempt += 1;
+    };
     let told = books.balances(taken.seq).await?;
     let told: BTreeMap<_, _> = told.into_iter().map(|row| ((row.ledger, row.asset), row.amount)).collect();
     let names = Names(directory);

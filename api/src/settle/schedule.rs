@@ -83,6 +83,10 @@ pub async fn run(jobs: Jobs, at: TimeOfDay) {
 /// Settles the days that are due, and for good what has ended. Whether nothing is left.
 async fn settle_up_to(jobs: &Jobs, yesterday: Day) -> Result<bool, JobError> {
     let mut all_done = true;
+    // What waits comes first: a later job would not take it over.
+    for job in jobs.unfinished().await? {
+        all_done &= settle(jobs, job).await?;
+    }
     for day in jobs.days_due(yesterday, CATCH_UP_DAYS).await? {
         for kind in [JobKind::Daily, JobKind::Final] {
             all_done &= settle(jobs, Job { kind, day }).await?;
