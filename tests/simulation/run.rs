@@ -143,8 +143,9 @@ fn written(commands: &[(Stamp, Command)]) -> String {
     commands.iter().map(line).collect()
 }
 
-/// How many kinds of commands there are.
-pub const KINDS: usize = 34;
+/// How many kinds of commands a run must come by: all but the proposal and the approval of a final value, for which a month has to end
+/// with all its fixings under the fourth rules; the core's own tests play those.
+pub const KINDS: usize = 32;
 
 fn kind(command: &Command) -> &'static str {
     match command {
