@@ -39,6 +39,8 @@ struct Proof {
 library SumTree {
     /// A tree of more levels has more leaves than there are accounts on earth.
     uint256 internal constant DEPTH_MAX = 32;
+    /// The same for assets.
+    uint256 internal constant ASSET_DEPTH_MAX = 16;
     /// The asset whose sums a batch states as `equity` and `withdrawn`.
     uint256 internal constant USD = 1;
 
@@ -83,7 +85,7 @@ library SumTree {
 
     /// The root of a sum tree, from one node at the bottom and its siblings.
     function fold(Node memory node, uint256 index, Node[] calldata path) internal pure returns (Node memory) {
-        _checkIndex(index, path.length);
+        _checkIndex(index, path.length, DEPTH_MAX);
         for (uint256 level; level < path.length; ++level) {
             node = (index >> level) & 1 == 0 ? parentOf(node, path[level]) : parentOf(path[level], node);
         }
@@ -92,7 +94,7 @@ library SumTree {
 
     /// The root of a plain binary tree, from one hash at the bottom and its siblings.
     function foldPlain(bytes32 hash, uint256 index, bytes32[] calldata path) internal pure returns (bytes32) {
-        _checkIndex(index, path.length);
+        _checkIndex(index, path.length, ASSET_DEPTH_MAX);
         for (uint256 level; level < path.length; ++level) {
             (bytes32 left, bytes32 right) = (index >> level) & 1 == 0 ? (hash, path[level]) : (path[level], hash);
             hash = keccak256(abi.encode(left, right));
@@ -100,8 +102,8 @@ library SumTree {
         return hash;
     }
 
-    function _checkIndex(uint256 index, uint256 depth) private pure {
-        if (depth > DEPTH_MAX) revert ProofTooDeep(depth, DEPTH_MAX);
+    function _checkIndex(uint256 index, uint256 depth, uint256 limit) private pure {
+        if (depth > limit) revert ProofTooDeep(depth, limit);
         if (index >> depth != 0) revert IndexOutOfTree(index, depth);
     }
 }

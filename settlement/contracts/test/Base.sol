@@ -3,45 +3,31 @@
 pragma solidity 0.8.37;
 
 interface Vm {
-    struct Wallet {
-        address addr;
-        uint256 publicKeyX;
-        uint256 publicKeyY;
-        uint256 privateKey;
-    }
-
-    struct DirEntry {
-        string errorMessage;
-        string path;
-        uint64 depth;
-        bool isDir;
-        bool isSymlink;
-    }
-
     function addr(uint256 privateKey) external pure returns (address);
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function etch(address target, bytes calldata code) external;
+    function toString(uint256 value) external pure returns (string memory);
     function warp(uint256 time) external;
     function chainId(uint256 id) external;
     function prank(address sender) external;
-    function assume(bool condition) external pure;
     function expectRevert(bytes calldata message) external;
     function expectRevert(bytes4 selector) external;
     function expectPartialRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
-    function label(address account, string calldata name) external;
-    function etch(address target, bytes calldata code) external;
-    function toString(uint256 value) external pure returns (string memory);
-    function toString(bytes32 value) external pure returns (string memory);
     function readFile(string calldata path) external view returns (string memory);
-    function readDir(string calldata path) external view returns (DirEntry[] memory);
-    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
-    function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
-    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
-    function parseJsonBytes32Array(string calldata json, string calldata key) external pure returns (bytes32[] memory);
-    function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
-    function parseJsonAddressArray(string calldata json, string calldata key) external pure returns (address[] memory);
     function parseJsonBytesArray(string calldata json, string calldata key) external pure returns (bytes[] memory);
     function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
+    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
+    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
+    function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
+    function parseJsonType(string calldata json, string calldata key, string calldata types)
+        external
+        pure
+        returns (bytes memory);
+    function parseJsonTypeArray(string calldata json, string calldata key, string calldata types)
+        external
+        pure
+        returns (bytes memory);
     function setEnv(string calldata name, string calldata value) external;
     function snapshotGasLastCall(string calldata name) external returns (uint256);
 }
