@@ -1,0 +1,38 @@
+// Keeps the committed interface and bytecode of each contract, so that who runs them can see that they are these sources.
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const contracts = {
+  AccessManager: "AccessManager.sol",
+  ExportToken: "ExportToken.sol",
+  GpuDeeds: "GpuDeeds.sol",
+  SettlementVault: "SettlementVault.sol",
+};
+
+/** What forge has just built, in the form that is committed. */
+function built(name, file) {
+  const { abi, bytecode, deployedBytecode } = JSON.parse(
+    fs.readFileSync(path.join(root, "out", file, `${name}.json`), "utf8"),
+  );
+  const record = { contractName: name, abi, bytecode: bytecode.object, deployedBytecode: deployedBytecode.object };
+  return `${JSON.stringify(record, null, 1)}\n`;
+}
+
+const writes = process.argv.includes("--write");
+let differing = 0;
+for (const [name, file] of Object.entries(contracts)) {
+  const target = path.join(root, "artifacts", `${name}.json`);
+  const text = built(name, file);
+  if (writes) {
+    fs.writeFileSync(target, text);
+    console.log(`wrote artifacts/${name}.json`);
+  } else if (!fs.existsSync(target) || fs.readFileSync(target, "utf8") !== text) {
+    differing += 1;
+    console.error(`artifacts/${name}.json is not what the sources build to; look at the change, then: npm run artifacts`);
+  } else {
+    console.log(`artifacts/${name}.json is what the sources build to`);
+  }
+}
+process.exitCode = differing === 0 ? 0 : 1;
