@@ -19,7 +19,7 @@ contract InvariantsTest is Base {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[21] memory chosen = [
+        bytes4[24] memory chosen = [
             Handler.deposit.selector,
             Handler.deposit.selector,
             Handler.trade.selector,
@@ -31,10 +31,13 @@ contract InvariantsTest is Base {
             Handler.post.selector,
             Handler.wait.selector,
             Handler.wait.selector,
+            Handler.wait.selector,
             Handler.claim.selector,
             Handler.mint.selector,
             Handler.burn.selector,
             Handler.askExit.selector,
+            Handler.askExit.selector,
+            Handler.serveExit.selector,
             Handler.serveExit.selector,
             Handler.takeBond.selector,
             Handler.pause.selector,
@@ -49,12 +52,12 @@ contract InvariantsTest is Base {
             Handler.postBadly.selector
         ];
         targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_handler), new bytes4[](25));
-        for (uint256 i; i < 21; i++) {
+        targets[0] = FuzzSelector(address(_handler), new bytes4[](28));
+        for (uint256 i; i < 24; i++) {
             targets[0].selectors[i] = chosen[i];
         }
         for (uint256 i; i < 4; i++) {
-            targets[0].selectors[21 + i] = attacks[i];
+            targets[0].selectors[24 + i] = attacks[i];
         }
     }
 
