@@ -11,11 +11,17 @@ const contracts = {
   SettlementVault: "SettlementVault.sol",
 };
 
+/** The most bytes of code that a chain takes (EIP-170). */
+const SIZE_MAX = 24_576;
+
 /** What forge has just built, in the form that is committed. */
 function built(name, file) {
   const { abi, bytecode, deployedBytecode } = JSON.parse(
     fs.readFileSync(path.join(root, "out", file, `${name}.json`), "utf8"),
   );
+  const size = (deployedBytecode.object.length - 2) / 2;
+  console.log(`${name}: ${size} bytes of at most ${SIZE_MAX}`);
+  if (size > SIZE_MAX) throw new Error(`${name} is too large for a chain; move something out of it`);
   const record = { contractName: name, abi, bytecode: bytecode.object, deployedBytecode: deployedBytecode.object };
   return `${JSON.stringify(record, null, 1)}\n`;
 }

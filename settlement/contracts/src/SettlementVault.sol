@@ -43,15 +43,23 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
     /// Gets the bonds of exits for more than there was.
     bytes32 public immutable insuranceAccount;
 
-    Limits private _limits;
+    uint64 private immutable _claimDelay;
+    uint64 private immutable _silence;
+    uint64 private immutable _exitWindow;
+    uint64 private immutable _outflowPeriod;
+    uint128 private immutable _outflowCapStart;
+    uint128 private immutable _outflowCapMin;
+    uint128 private immutable _exitBond;
+
     uint64 public newestBatch;
     uint64 public depositsCount;
     bool public isFrozen;
     uint64 private _pinned;
+    /// Together in a word, and so are the next two: a claim writes both words.
     uint128 private _outflowCap;
+    uint128 public paidTotal;
     uint128 private _outflowSpent;
-    uint256 private _outflowPeriod;
-    uint256 public paidTotal;
+    uint64 private _outflowPeriodNow;
     uint256 public bondsHeld;
     mapping(uint64 number => PostedBatch) private _batches;
     mapping(uint64 index => Deposit) private _deposits;
@@ -82,7 +90,13 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
         _checkLimits(limits_);
         token = token_;
         insuranceAccount = insuranceAccount_;
-        _limits = limits_;
+        _claimDelay = limits_.claimDelay;
+        _silence = limits_.silence;
+        _exitWindow = limits_.exitWindow;
+        _outflowPeriod = limits_.outflowPeriod;
+        _outflowCapStart = limits_.outflowCap;
+        _outflowCapMin = limits_.outflowCapMin;
+        _exitBond = limits_.exitBond;
         _outflowCap = limits_.outflowCap;
     }
 
@@ -129,10 +143,10 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
             digest: digest,
             stateRoot: batch.stateRoot,
             withdrawn: batch.withdrawn,
+            postedAt: activeTime(),
             depositsDone: batch.depositsDone,
             lastSeq: batch.lastSeq,
-            epoch: batch.epoch,
-            postedAt: activeTime()
+            epoch: batch.epoch
         });
         emit BatchPosted(batch.number, digest, batch.stateRoot, batch.dataHash, batch.depositsDone);
     }
@@ -166,7 +180,7 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
         if (batch.depositsHash != hash) revert WrongDepositsHash(done, hash, batch.depositsHash);
         if (done == depositsCount) return;
         uint64 madeAt = _deposits[done + 1].madeAt;
-        if (activeTime() > madeAt + _limits.silence + _limits.exitWindow) revert DepositStarved(done + 1, madeAt);
+        if (activeTime() > madeAt + _silence + _exitWindow) revert DepositStarved(done + 1, madeAt);
     }
 
     function _checkUsdRoot(Batch calldata batch, UsdRoot calldata usd) private pure {
@@ -199,7 +213,8 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
         if (leaf.claimable <= paid) revert NothingDue(account, paid);
         amount = _takeOutflow(leaf.claimable - uint128(paid));
         uint128 withdrawn = _batches[newestBatch].withdrawn;
-        if (paidTotal + amount > withdrawn) revert ClaimsExceedWithdrawn(paidTotal + amount, withdrawn);
+        uint256 total = uint256(paidTotal) + amount;
+        if (total > withdrawn) revert ClaimsExceedWithdrawn(total, withdrawn);
         emit Claimed(account, leaf.batch, to, amount, uint128(paid) + amount);
         _pay(account, to, amount);
     }
@@ -207,11 +222,11 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
     /// What of `due` this period's cap still allows, counted as spent.
     function _takeOutflow(uint128 due) private returns (uint128 amount) {
         uint128 room = outflowRoom();
-        uint256 period = _period();
-        if (room == 0) revert OutflowCapReached(_outflowCap, (period + 1) * _limits.outflowPeriod);
+        uint64 period = _period();
+        if (room == 0) revert OutflowCapReached(_outflowCap, (uint256(period) + 1) * _outflowPeriod);
         amount = due < room ? due : room;
-        if (_outflowPeriod != period) {
-            _outflowPeriod = period;
+        if (_outflowPeriodNow != period) {
+            _outflowPeriodNow = period;
             _outflowSpent = 0;
         }
         _outflowSpent += amount;
@@ -234,9 +249,9 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
         uint64 askedAt = activeTime();
         _exits[account] =
             Exit({owner: msg.sender, askedAt: askedAt, isServed: false, target: target, afterBatch: newestBatch});
-        bondsHeld += _limits.exitBond;
-        emit ExitAsked(account, amount, target, newestBatch, askedAt + _limits.exitWindow);
-        _receive(_limits.exitBond);
+        bondsHeld += _exitBond;
+        emit ExitAsked(account, amount, target, newestBatch, askedAt + _exitWindow);
+        _receive(_exitBond);
     }
 
     function serveExit(UsdLeaf calldata leaf, Proof calldata proof) external nonReentrant whenOpen {
@@ -250,8 +265,8 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
         } else {
             address payer = exit.owner;
             delete _exits[account];
-            bondsHeld -= _limits.exitBond;
-            _recordDeposit(insuranceAccount, payer, _limits.exitBond);
+            bondsHeld -= _exitBond;
+            _recordDeposit(insuranceAccount, payer, _exitBond);
         }
         emit ExitServed(account, leaf.batch, isCovered);
     }
@@ -261,7 +276,7 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
         if (exit.owner == address(0)) revert NoExit(account);
         if (!exit.isServed && !isFrozen) revert BondNotFree(account);
         _checkRecipient(exit.owner, to);
-        uint128 bond = _limits.exitBond;
+        uint128 bond = _exitBond;
         delete _exits[account];
         bondsHeld -= bond;
         emit BondReturned(account, to, bond);
@@ -279,12 +294,12 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
         // Before the first batch there is something to wait for only once somebody has paid in.
         uint64 since = newestBatch == 0 ? _deposits[1].madeAt : _batches[newestBatch].postedAt;
         uint64 time = activeTime();
-        if (since == 0 || time <= since + _limits.silence) revert NotSilent(since, time);
+        if (since == 0 || time <= since + _silence) revert NotSilent(since, time);
         _freeze();
     }
 
     function freezeUnserved(bytes32 account) external nonReentrant whenOpen {
-        uint64 deadline = _openExit(account).askedAt + _limits.exitWindow;
+        uint64 deadline = _openExit(account).askedAt + _exitWindow;
         uint64 time = activeTime();
         if (time <= deadline) revert ExitNotDue(deadline, time);
         _freeze();
@@ -326,7 +341,7 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
     // ---- Governor ----
 
     function setOutflowCap(uint128 cap) external restricted {
-        if (cap < _limits.outflowCapMin) revert WrongLimit(5, cap, _limits.outflowCapMin, type(uint128).max);
+        if (cap < _outflowCapMin) revert WrongLimit(5, cap, _outflowCapMin, type(uint128).max);
         _outflowCap = cap;
         emit OutflowCapSet(cap);
     }
@@ -356,7 +371,7 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
     }
 
     function outflowRoom() public view returns (uint128) {
-        uint128 spent = _outflowPeriod == _period() ? _outflowSpent : 0;
+        uint128 spent = _outflowPeriodNow == _period() ? _outflowSpent : 0;
         return spent < _outflowCap ? _outflowCap - spent : 0;
     }
 
@@ -373,7 +388,7 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
     }
 
     function limits() external view returns (Limits memory) {
-        return _limits;
+        return Limits(_claimDelay, _silence, _exitWindow, _outflowPeriod, _outflowCapStart, _outflowCapMin, _exitBond);
     }
 
     // ---- Checks ----
@@ -406,7 +421,7 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
     }
 
     function _hasMatured(uint64 number) private view returns (bool) {
-        return _batches[number].postedAt + _limits.claimDelay <= activeTime();
+        return _batches[number].postedAt + _claimDelay <= activeTime();
     }
 
     /// Whoever pays the gas may send money to its owner; only the owner may send it elsewhere.
@@ -414,8 +429,8 @@ contract SettlementVault is ISettlementVault, ActiveClock, Attesters, EIP712, Re
         if (to != owner && msg.sender != owner) revert NotOwner(owner, msg.sender);
     }
 
-    function _period() private view returns (uint256) {
-        return block.timestamp / _limits.outflowPeriod;
+    function _period() private view returns (uint64) {
+        return _time() / _outflowPeriod;
     }
 
     /// A silent vault can be frozen before the batch it fell silent after has matured: that is what stops a bad batch whose

@@ -73,23 +73,37 @@ library SumTree {
         return keccak256(bytes.concat(keccak256(abi.encode(asset, root.hash, root.settled, root.claimable, depth))));
     }
 
-    function parentOf(Node memory left, Node memory right) internal pure returns (Node memory) {
-        uint256 settled = uint256(left.settled) + right.settled;
-        uint256 claimable = uint256(left.claimable) + right.claimable;
-        if (settled > type(uint128).max || claimable > type(uint128).max) revert SumOverflow(settled, claimable);
-        bytes32 hash =
-            keccak256(abi.encode(left.settled, left.claimable, right.settled, right.claimable, left.hash, right.hash));
+    /// The root of a sum tree, from one node at the bottom and its siblings. The node stays in
+    /// plain variables: as a struct in memory it would double what a proof costs.
+    function fold(Node memory node, uint256 index, Node[] calldata path) internal pure returns (Node memory) {
+        _checkIndex(index, path.length, DEPTH_MAX);
+        (bytes32 hash, uint256 settled, uint256 claimable) = (node.hash, node.settled, node.claimable);
+        for (uint256 level; level < path.length; ++level) {
+            Node calldata other = path[level];
+            hash = (index >> level) & 1 == 0
+                ? _nodeHash(settled, claimable, other.settled, other.claimable, hash, other.hash)
+                : _nodeHash(other.settled, other.claimable, settled, claimable, other.hash, hash);
+            settled += other.settled;
+            claimable += other.claimable;
+            _checkSums(settled, claimable);
+        }
         // forge-lint: disable-next-line(unsafe-typecast)
         return Node(hash, uint128(settled), uint128(claimable));
     }
 
-    /// The root of a sum tree, from one node at the bottom and its siblings.
-    function fold(Node memory node, uint256 index, Node[] calldata path) internal pure returns (Node memory) {
-        _checkIndex(index, path.length, DEPTH_MAX);
-        for (uint256 level; level < path.length; ++level) {
-            node = (index >> level) & 1 == 0 ? parentOf(node, path[level]) : parentOf(path[level], node);
-        }
-        return node;
+    function _nodeHash(
+        uint256 leftSettled,
+        uint256 leftClaimable,
+        uint256 rightSettled,
+        uint256 rightClaimable,
+        bytes32 leftHash,
+        bytes32 rightHash
+    ) private pure returns (bytes32) {
+        return keccak256(abi.encode(leftSettled, leftClaimable, rightSettled, rightClaimable, leftHash, rightHash));
+    }
+
+    function _checkSums(uint256 settled, uint256 claimable) private pure {
+        if (settled > type(uint128).max || claimable > type(uint128).max) revert SumOverflow(settled, claimable);
     }
 
     /// The root of a plain binary tree, from one hash at the bottom and its siblings.

@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 import {Leaf, Node, Proof, SumTree} from "../src/SumTree.sol";
 import {AssetLeaf} from "../src/interfaces/IExportToken.sol";
 import {Batch, UsdLeaf, UsdRoot} from "../src/interfaces/ISettlementVault.sol";
+import {TreeBuilder} from "./TreeBuilder.sol";
 import {Venue} from "./Venue.sol";
 
 contract GasTest is Venue {
@@ -27,7 +28,7 @@ contract GasTest is Venue {
         node = Node(SumTree.leafHash(leaf), leaf.settled, leaf.claimable);
         for (uint256 i; i < DEPTH; i++) {
             bool isRight = (proof.index >> i) % 2 == 1;
-            node = isRight ? SumTree.parentOf(proof.path[i], node) : SumTree.parentOf(node, proof.path[i]);
+            node = isRight ? TreeBuilder.join(proof.path[i], node) : TreeBuilder.join(node, proof.path[i]);
         }
     }
 

@@ -12,8 +12,8 @@ contract SumTreeCaller {
         return SumTree.stateRootOf(leaf, proof);
     }
 
-    function foldPlain(bytes32 hash, uint256 index, bytes32[] calldata path) external pure returns (bytes32) {
-        return SumTree.foldPlain(hash, index, path);
+    function fold(Node calldata node, uint256 index, Node[] calldata path) external pure returns (Node memory) {
+        return SumTree.fold(node, index, path);
     }
 }
 
@@ -109,16 +109,22 @@ contract SumTreeTest is Base {
     /// Both child sums are hashed: moving an amount from one child to the other keeps the total and changes the root.
     function test_moving_an_amount_between_children_changes_the_root(uint128 amount) public view {
         amount = uint128(bound(amount, 1, 1e18));
-        Node memory left = Node(bytes32(uint256(1)), 2e18, 2e18);
-        Node memory right = Node(bytes32(uint256(2)), 2e18, 2e18);
-        bytes32 hash = SumTree.parentOf(left, right).hash;
-        left.settled -= amount;
-        right.settled += amount;
-        assertTrue(SumTree.parentOf(left, right).hash != hash, "settled");
-        left.settled += amount;
-        right.settled -= amount;
-        left.claimable += amount;
-        right.claimable -= amount;
-        assertTrue(SumTree.parentOf(left, right).hash != hash, "claimable");
+        Leaf memory leaf = Leaf(bytes32(uint256(1)), 1, 2e18, 2e18);
+        Proof memory proof = Proof(0, new Node[](1), 0, new bytes32[](0));
+        proof.path[0] = Node(bytes32(uint256(2)), 2e18, 2e18);
+        (, Node memory root) = caller.stateRootOf(leaf, proof);
+        Node memory child = Node(SumTree.leafHash(leaf), 2e18 - amount, 2e18);
+        Node memory other = Node(bytes32(uint256(2)), 2e18 + amount, 2e18);
+        assertEq(caller.fold(child, 0, _one(other)).settled, root.settled, "the same total");
+        assertTrue(caller.fold(child, 0, _one(other)).hash != root.hash, "settled");
+        child = Node(SumTree.leafHash(leaf), 2e18, 2e18 - amount);
+        other = Node(bytes32(uint256(2)), 2e18, 2e18 + amount);
+        assertEq(caller.fold(child, 0, _one(other)).claimable, root.claimable, "the same total");
+        assertTrue(caller.fold(child, 0, _one(other)).hash != root.hash, "claimable");
+    }
+
+    function _one(Node memory node) internal pure returns (Node[] memory path) {
+        path = new Node[](1);
+        path[0] = node;
     }
 }

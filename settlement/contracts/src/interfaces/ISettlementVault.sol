@@ -52,11 +52,11 @@ struct PostedBatch {
     bytes32 digest;
     bytes32 stateRoot;
     uint128 withdrawn;
+    /// In active time.
+    uint64 postedAt;
     uint64 depositsDone;
     uint64 lastSeq;
     uint64 epoch;
-    /// In active time.
-    uint64 postedAt;
 }
 
 /// One deposit, by its index from 1.
@@ -263,7 +263,7 @@ interface ISettlementVault {
     function exitOf(bytes32 account) external view returns (Exit memory);
     /// @notice All that was ever paid to the account, and to all accounts, in micro-USD.
     function paidTo(bytes32 account) external view returns (uint256);
-    function paidTotal() external view returns (uint256);
+    function paidTotal() external view returns (uint128);
     /// @notice Bonds held besides what the ledger owns.
     function bondsHeld() external view returns (uint256);
     function isFrozen() external view returns (bool);
