@@ -7,8 +7,10 @@ import { fileURLToPath } from "node:url";
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const port = process.env.REHEARSAL_PORT ?? "18545";
 const rpc = `http://127.0.0.1:${port}`;
-const run = (tool, ...options) => execFileSync(tool, options, { cwd: root, encoding: "utf8", env: process.env }).trim();
-const cast = (...options) => run("cast", ...options, "--rpc-url", rpc);
+const run = (tool, ...options) => execFileSync(tool, options, { cwd: root, encoding: "utf8", env: process.env, stdio: ["ignore", "pipe", "pipe"] }).trim();
+// The command takes the address of the chain from the environment; `--create` allows no option behind it.
+process.env.ETH_RPC_URL = rpc;
+const cast = (...options) => run("cast", ...options);
 const send = (...options) => JSON.parse(cast("send", "--json", "--unlocked", "--from", deployer, ...options));
 
 function expect(what, found, expected) {
