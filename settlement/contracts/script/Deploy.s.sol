@@ -63,11 +63,9 @@ abstract contract Deployment {
     function _deploy(Terms memory terms, address deployer) internal returns (Deployed memory deployed) {
         AccessManager manager = new AccessManager(deployer);
         deployed.manager = manager;
-        deployed.vault = new SettlementVault(
-            terms.token, address(manager), terms.attesters, terms.threshold, terms.insuranceAccount, terms.limits
-        );
-        deployed.exports = new ExportToken(deployed.vault, "");
-        deployed.deeds = new GpuDeeds(address(manager));
+        deployed.vault = _newVault(terms, address(manager));
+        deployed.exports = _newExports(deployed.vault);
+        deployed.deeds = _newDeeds(address(manager));
 
         address vault = address(deployed.vault);
         _allow(manager, vault, IActiveClock.pause.selector, GUARDIAN);
@@ -85,6 +83,20 @@ abstract contract Deployment {
         uint64 adminRole = manager.ADMIN_ROLE();
         manager.grantRole(adminRole, holders.admin, ADMIN_DELAY);
         manager.renounceRole(adminRole, deployer);
+    }
+
+    function _newVault(Terms memory terms, address manager) internal virtual returns (SettlementVault) {
+        return new SettlementVault(
+            terms.token, manager, terms.attesters, terms.threshold, terms.insuranceAccount, terms.limits
+        );
+    }
+
+    function _newExports(SettlementVault vault) internal virtual returns (ExportToken) {
+        return new ExportToken(vault, "");
+    }
+
+    function _newDeeds(address manager) internal virtual returns (GpuDeeds) {
+        return new GpuDeeds(manager);
     }
 
     function _allow(AccessManager manager, address target, bytes4 selector, uint64 role) private {

@@ -82,38 +82,70 @@ const mutants = [
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "mutants-"));
-const copy = path.join(scratch, "contracts");
-fs.cpSync(root, copy, { recursive: true, filter: (name) => path.basename(name) !== "node_modules" });
-fs.cpSync(path.join(root, "..", "vectors"), path.join(scratch, "vectors"), { recursive: true });
-fs.symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
+for (const name of ["src", "bin", "foundry.toml"]) fs.cpSync(path.join(root, name), path.join(scratch, name), { recursive: true });
+fs.mkdirSync(path.join(scratch, "test"));
+for (const name of ["Base.sol", "TreeBuilder.sol", "SumTree.t.sol"]) fs.cpSync(path.join(root, "test", name), path.join(scratch, "test", name));
+fs.symlinkSync(path.join(root, "node_modules"), path.join(scratch, "node_modules"));
+// Forge reads artifacts only inside the project.
+const artifacts = path.join(root, "out", "mutant");
+fs.mkdirSync(artifacts, { recursive: true });
 
+const CONTRACTS = { VAULT_ARTIFACT: "SettlementVault", EXPORTS_ARTIFACT: "ExportToken", DEEDS_ARTIFACT: "GpuDeeds" };
 // Few runs are enough to notice a missing rule, and make a mutant a matter of seconds.
-const env = { ...process.env, FOUNDRY_FUZZ_RUNS: "32" };
+const env = { ...process.env, FOUNDRY_FUZZ_RUNS: "16", FOUNDRY_INVARIANT_RUNS: "16" };
 
-function run(...options) {
-  const { status, stdout, stderr } = spawnSync("forge", ["test", "--fail-fast", ...options], { cwd: copy, encoding: "utf8", env });
-  if (!/Suite result/.test(stdout)) throw new Error(`no test ran:\n${stdout}\n${stderr}`);
-  return status === 0;
+function forge(cwd, ...options) {
+  const { status, stdout, stderr } = spawnSync("forge", options, { cwd, encoding: "utf8", env });
+  return { passes: status === 0, output: stdout + stderr };
+}
+
+function tests(cwd, ...options) {
+  const { passes, output } = forge(cwd, "test", "--fail-fast", ...options);
+  if (!/Suite result/.test(output)) throw new Error(`no test ran:\n${output}`);
+  return passes;
+}
+
+/** Builds what is in the scratch folder and lets the tests of the project deploy it. */
+function build() {
+  const { passes, output } = forge(scratch, "build", "--force", "--skip", "test/**");
+  if (!passes) throw new Error(`the mutant does not compile:\n${output}`);
+  let all = "";
+  for (const [variable, name] of Object.entries(CONTRACTS)) {
+    const text = fs.readFileSync(path.join(scratch, "out", `${name}.sol`, `${name}.json`), "utf8");
+    fs.writeFileSync(path.join(artifacts, `${name}.json`), text);
+    env[variable] = `out/mutant/${name}.json`;
+    all += JSON.parse(text).bytecode.object;
+  }
+  return all;
+}
+
+function killer(file) {
+  if (file === TREE && !tests(scratch)) return "the trees' tests";
+  if (!tests(root, "--no-match-contract", "GasTest|Invariants|SumTree|Vectors")) return "tests";
+  return tests(root, "--match-contract", "Invariants") ? null : "invariants";
 }
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2).map(Number) : mutants.keys();
 const survivors = [];
 let count = 0;
 try {
-  if (!run("--no-match-contract", "GasTest|Invariants")) throw new Error("the tests fail without any mutant");
+  const original = build();
+  if (!tests(root, "--no-match-contract", "GasTest")) throw new Error("the tests fail without any mutant");
   for (const index of chosen) {
     const [file, from, to] = mutants[index];
     const source = fs.readFileSync(path.join(root, file), "utf8");
     if (source.split(from).length !== 2) throw new Error(`mutant ${index}: ${from} stands not exactly once in ${file}`);
-    fs.writeFileSync(path.join(copy, file), source.replace(from, () => to));
-    const killer = run("--no-match-contract", "GasTest|Invariants") ? (run("--match-contract", "Invariants") ? null : "invariants") : "tests";
-    fs.writeFileSync(path.join(copy, file), source);
+    fs.writeFileSync(path.join(scratch, file), source.replace(from, () => to));
+    if (build() === original) throw new Error(`mutant ${index} is the same code`);
+    const found = killer(file);
+    fs.writeFileSync(path.join(scratch, file), source);
     count += 1;
-    if (killer === null) survivors.push(index);
-    console.log(`${index} ${killer ?? "SURVIVES"}: ${file}: ${from.trim()} -> ${to.trim() || "nothing"}`);
+    if (found === null) survivors.push(index);
+    console.log(`${index} ${found ?? "SURVIVES"}: ${file}: ${from.trim()} -> ${to.trim() || "nothing"}`);
   }
 } finally {
   fs.rmSync(scratch, { recursive: true });
+  fs.rmSync(artifacts, { recursive: true });
 }
 console.log(`${count} mutants, ${count - survivors.length} killed, survivors: ${survivors.join(", ") || "none"}`);
 process.exitCode = survivors.length === 0 ? 0 : 1;

@@ -2,24 +2,27 @@
 // Who may be the attesters, how their set changes, and what happens to a batch that was signed meanwhile.
 pragma solidity 0.8.37;
 
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {Attesters} from "../src/Attesters.sol";
+import {SettlementVault} from "../src/SettlementVault.sol";
 import {IAttesters} from "../src/interfaces/IAttesters.sol";
 import {Batch, UsdRoot} from "../src/interfaces/ISettlementVault.sol";
+import {Terms} from "../script/Deploy.s.sol";
 import {Venue} from "./Venue.sol";
-
-/// Nothing but the set.
-contract PlainAttesters is Attesters {
-    constructor(address[] memory members, uint256 threshold) AccessManaged(msg.sender) Attesters(members, threshold) {}
-}
 
 contract AttestersTest is Venue {
     function _fails(uint256 count, uint256 threshold, bytes memory message) internal {
         address[] memory members = _range(count);
         vm.expectRevert(message);
-        new PlainAttesters(members, threshold);
+        this.deployWith(members, threshold);
+    }
+
+    /// A call of its own, so that it may revert.
+    function deployWith(address[] memory members, uint256 threshold) external returns (SettlementVault) {
+        Terms memory terms = _terms(IERC20Metadata(address(token)));
+        (terms.attesters, terms.threshold) = (members, threshold);
+        return _deployVault(terms);
     }
 
     function _range(uint256 count) internal pure returns (address[] memory members) {
@@ -33,7 +36,7 @@ contract AttestersTest is Venue {
         _fails(0, 2, abi.encodeWithSelector(IAttesters.WrongAttesterCount.selector, 0, 16));
         _fails(1, 1, abi.encodeWithSelector(IAttesters.WrongAttesterCount.selector, 1, 16));
         _fails(17, 9, abi.encodeWithSelector(IAttesters.WrongAttesterCount.selector, 17, 16));
-        (address[] memory members, uint256 threshold) = new PlainAttesters(_range(16), 16).attesters();
+        (address[] memory members, uint256 threshold) = this.deployWith(_range(16), 16).attesters();
         assertEq(members.length, 16, "members");
         assertEq(members[15], address(16), "member");
         assertEq(threshold, 16, "threshold");
@@ -44,18 +47,18 @@ contract AttestersTest is Venue {
         _fails(3, 1, abi.encodeWithSelector(IAttesters.WrongThreshold.selector, 1, 3));
         _fails(4, 2, abi.encodeWithSelector(IAttesters.WrongThreshold.selector, 2, 4));
         _fails(3, 4, abi.encodeWithSelector(IAttesters.WrongThreshold.selector, 4, 3));
-        new PlainAttesters(_range(2), 2);
-        new PlainAttesters(_range(4), 3);
+        this.deployWith(_range(2), 2);
+        this.deployWith(_range(4), 3);
     }
 
     function test_members_ascend() public {
         address[] memory members = _range(3);
         members[2] = members[1];
         vm.expectRevert(abi.encodeWithSelector(IAttesters.NotAscending.selector, address(2), address(2)));
-        new PlainAttesters(members, 2);
+        this.deployWith(members, 2);
         members[0] = address(0);
         vm.expectRevert(abi.encodeWithSelector(IAttesters.NotAscending.selector, address(0), address(0)));
-        new PlainAttesters(members, 2);
+        this.deployWith(members, 2);
     }
 
     // ---- Rotation ----

@@ -28,7 +28,8 @@ interface Vm {
         external
         pure
         returns (bytes memory);
-    function setEnv(string calldata name, string calldata value) external;
+    function envOr(string calldata name, string calldata otherwise) external view returns (string memory);
+    function getCode(string calldata artifact) external view returns (bytes memory);
     function snapshotGasLastCall(string calldata name) external returns (uint256);
 }
 

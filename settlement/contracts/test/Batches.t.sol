@@ -17,15 +17,14 @@ import {Venue} from "./Venue.sol";
 contract BatchesTest is Venue {
     // ---- Construction ----
 
-    function _deployVault(Terms memory terms) internal returns (SettlementVault) {
-        return new SettlementVault(
-            terms.token, address(d.manager), terms.attesters, terms.threshold, terms.insuranceAccount, terms.limits
-        );
+    /// A call of its own, so that it may revert.
+    function deployVault(Terms memory terms) external returns (SettlementVault) {
+        return _deployVault(terms);
     }
 
     function _deployFails(Terms memory terms, bytes memory message) internal {
         vm.expectRevert(message);
-        _deployVault(terms);
+        this.deployVault(terms);
     }
 
     function test_a_token_of_other_decimals_is_refused() public {

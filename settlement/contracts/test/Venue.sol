@@ -8,6 +8,9 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {AssetLeaf} from "../src/interfaces/IExportToken.sol";
 import {Batch, Limits, UsdLeaf, UsdRoot} from "../src/interfaces/ISettlementVault.sol";
 import {Deployed, Deployment, Holders, Terms} from "../script/Deploy.s.sol";
+import {ExportToken} from "../src/ExportToken.sol";
+import {GpuDeeds} from "../src/GpuDeeds.sol";
+import {SettlementVault} from "../src/SettlementVault.sol";
 import {Base} from "./Base.sol";
 import {Stablecoin} from "./Tokens.sol";
 import {AssetTree, TreeBuilder} from "./TreeBuilder.sol";
@@ -56,6 +59,49 @@ abstract contract Venue is Base, Deployment {
         _makeOwners();
         keys = _sortedKeys(100);
         d = _deploy(_terms(IERC20Metadata(address(token))), address(this));
+    }
+
+    // ---- Mutants ----
+
+    /// A contract may come from another build, so that a mutant is tested without compiling the tests anew.
+    function _newVault(Terms memory terms, address manager) internal override returns (SettlementVault) {
+        string memory artifact = vm.envOr("VAULT_ARTIFACT", string(""));
+        if (bytes(artifact).length == 0) return super._newVault(terms, manager);
+        return SettlementVault(
+            _create(
+                artifact,
+                abi.encode(terms.token, manager, terms.attesters, terms.threshold, terms.insuranceAccount, terms.limits)
+            )
+        );
+    }
+
+    function _newExports(SettlementVault vault) internal override returns (ExportToken) {
+        string memory artifact = vm.envOr("EXPORTS_ARTIFACT", string(""));
+        if (bytes(artifact).length == 0) return super._newExports(vault);
+        return ExportToken(_create(artifact, abi.encode(vault, "")));
+    }
+
+    function _newDeeds(address manager) internal override returns (GpuDeeds) {
+        string memory artifact = vm.envOr("DEEDS_ARTIFACT", string(""));
+        if (bytes(artifact).length == 0) return super._newDeeds(manager);
+        return GpuDeeds(_create(artifact, abi.encode(manager)));
+    }
+
+    function _create(string memory artifact, bytes memory arguments) private returns (address created) {
+        bytes memory code = bytes.concat(vm.getCode(artifact), arguments);
+        assembly {
+            created := create(0, add(code, 32), mload(code))
+            if iszero(created) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
+    }
+
+    // ---- Setting up ----
+
+    function _deployVault(Terms memory terms) internal returns (SettlementVault) {
+        return _newVault(terms, address(d.manager));
     }
 
     function _terms(IERC20Metadata token_) internal view returns (Terms memory) {
