@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { binary } from "../bin/foundry.mjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const contracts = {
@@ -17,7 +18,7 @@ const SIZE_MAX = 24_576;
 
 // Without the tests and apart from their cache: which other files are compiled may change the order of the code.
 const options = ["--force", "--skip", "test/**", "--out", "out/release", "--cache-path", "cache/release"];
-execFileSync("forge", ["build", ...options], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+execFileSync(binary("forge"), ["build", ...options], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 
 /** What forge has just built, in the form that is committed. */
 function built(name, file) {

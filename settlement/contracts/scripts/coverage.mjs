@@ -1,10 +1,11 @@
 // Measures what the tests reach in the contracts alone, and fails below the threshold.
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
+import { binary } from "../bin/foundry.mjs";
 
 const BRANCHES_MIN = 0.95;
 const options = ["coverage", "--report", "lcov", "--report", "summary", "--no-match-contract", "GasTest", "--no-match-coverage", "^(test|script)/"];
-const run = spawnSync("forge", options, { stdio: "inherit" });
+const run = spawnSync(binary("forge"), options, { stdio: "inherit" });
 if (run.status !== 0) process.exit(run.status ?? 1);
 
 const sums = { LF: 0, LH: 0, BRF: 0, BRH: 0 };

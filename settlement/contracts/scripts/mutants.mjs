@@ -4,6 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { binary } from "../bin/foundry.mjs";
 
 const VAULT = "src/SettlementVault.sol";
 const CLOCK = "src/ActiveClock.sol";
@@ -95,7 +96,7 @@ const CONTRACTS = { VAULT_ARTIFACT: "SettlementVault", EXPORTS_ARTIFACT: "Export
 const env = { ...process.env, FOUNDRY_FUZZ_RUNS: "16", FOUNDRY_INVARIANT_RUNS: "16" };
 
 function forge(cwd, ...options) {
-  const { status, stdout, stderr } = spawnSync("forge", options, { cwd, encoding: "utf8", env });
+  const { status, stdout, stderr } = spawnSync(binary("forge"), options, { cwd, encoding: "utf8", env });
   return { passes: status === 0, output: stdout + stderr };
 }
 

@@ -3,11 +3,12 @@ import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { binary } from "../bin/foundry.mjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const port = process.env.REHEARSAL_PORT ?? "18545";
 const rpc = `http://127.0.0.1:${port}`;
-const run = (tool, ...options) => execFileSync(tool, options, { cwd: root, encoding: "utf8", env: process.env, stdio: ["ignore", "pipe", "pipe"] }).trim();
+const run = (tool, ...options) => execFileSync(binary(tool), options, { cwd: root, encoding: "utf8", env: process.env, stdio: ["ignore", "pipe", "pipe"] }).trim();
 // The command takes the address of the chain from the environment; `--create` allows no option behind it.
 process.env.ETH_RPC_URL = rpc;
 const cast = (...options) => run("cast", ...options);
@@ -30,7 +31,7 @@ async function waitForChain() {
 }
 
 run("forge", "build");
-const anvil = spawn("anvil", ["--host", "127.0.0.1", "--port", port, "--silent"], { cwd: root, stdio: "ignore" });
+const anvil = spawn(binary("anvil"), ["--host", "127.0.0.1", "--port", port, "--silent"], { cwd: root, stdio: "ignore" });
 let deployer;
 try {
   await waitForChain();

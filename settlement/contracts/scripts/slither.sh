@@ -12,9 +12,8 @@ mkdir -p "$scratch/node_modules"
 cp -R node_modules/@openzeppelin node_modules/solc node_modules/command-exists node_modules/commander \
     node_modules/follow-redirects node_modules/js-sha3 node_modules/memorystream node_modules/semver node_modules/tmp \
     "$scratch/node_modules"
-PATH="$contracts/node_modules/.bin:$PATH"
 cd "$scratch"
-forge build --ast --build-info --force >forge.log
+node "$contracts/bin/foundry.mjs" forge build --ast --build-info --force >forge.log
 slither . --ignore-compile --filter-paths node_modules --exclude-informational --exclude-optimization \
     >findings.log 2>&1 || true
 cat findings.log
