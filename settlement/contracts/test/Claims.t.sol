@@ -146,6 +146,9 @@ contract ClaimsTest is Venue {
         _wait(1);
         assertEq(_claim(number, BOB), 100 * USD, "another account");
         assertEq(_claim(number, ALICE), 900 * USD, "the second period");
+        // Both claims of the period count, not only the last.
+        message = abi.encodeWithSelector(ISettlementVault.OutflowCapReached.selector, 1_000 * USD, _now() + 1 days);
+        _claimFails(number, ALICE, message);
         _wait(1 days);
         assertEq(_claim(number, ALICE), 600 * USD, "the third period");
         assertEq(token.balanceOf(address(d.vault)), 0, "all is paid");

@@ -123,9 +123,9 @@ contract ExportTokenTest is Venue {
         uint64 young = _cutAndPost();
         _wait(36 hours + 1);
         d.vault.freezeSilent();
-        // A pause after the freeze holds nobody.
-        _pause();
+        // By now the young one would have matured. A pause after the freeze holds nobody.
         _wait(48 hours);
+        _pause();
         _mintFails(young, ALICE, abi.encodeWithSelector(ISettlementVault.BatchNotMatured.selector, young, number));
         assertEq(_mint(number, ALICE), 400, "minted");
     }
