@@ -46,3 +46,4 @@ mod spreads;
 mod sweep;
 mod tokens;
 mod torn;
+mod waterfall;

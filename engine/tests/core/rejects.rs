@@ -11,6 +11,7 @@ mod operators;
 mod orders;
 mod spreads;
 mod trading;
+mod waterfall;
 
 use engine::Engine;
 use engine::command::Command;

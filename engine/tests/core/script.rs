@@ -80,7 +80,7 @@ enum Sender {
 
 /// Scripts of up to `STEPS_MAX` steps.
 pub fn scripts() -> impl Strategy<Value = Script> {
-    let rules = prop_oneof![1 => Just(1_u16), 2 => Just(2), 7 => Just(3)];
+    let rules = prop_oneof![1 => Just(1_u16), 2 => Just(2), 3 => Just(3), 4 => Just(4)];
     let margin = prop::option::weighted(0.9, 0..margin::GOOD_PARAMETERS);
     let stage = prop::option::weighted(0.5, prop_oneof![2 => Just(5_usize), 1 => Just(6), 1 => Just(7)]);
     let opening = (rules, margin, stage, prop::option::weighted(0.8, 0..contracts::GOOD_CONTROLS))

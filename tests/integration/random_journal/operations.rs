@@ -99,7 +99,7 @@ impl Writer {
         let Some(market) = market else { return list(MARGINED.0) };
         let version = market.risk.map_or(1, |risk| risk.version + 1);
         let (first, second) = (SeriesId(1), SeriesId(2));
-        match self.random.random_range(0..6) {
+        match self.random.random_range(0..7) {
             0 => Command::SetCredit { first, second, per_lot: Cash(self.random.random_range(0..9)) },
             1 => Command::UpdateMark { instrument: MARGINED },
             2..5 if engine.margin_of(first).is_some() => {
@@ -110,6 +110,7 @@ impl Writer {
                 let risk = Risk { version, expires, reference: Price(3_000_000), losses };
                 Command::PublishRisk { instrument: MARGINED, risk }
             }
+            5 => self.waterfall(),
             _ => {
                 let charge = Cash(self.random.random_range(0..5_000_000));
                 let margin = SeriesMargin {
@@ -130,6 +131,20 @@ impl Writer {
                 Command::SetMargin { series: first, margin }
             }
         }
+    }
+
+    /// The rules that bear defaults, then what stands behind them.
+    fn waterfall(&mut self) -> Command {
+        let engine = self.core.engine();
+        let (rules, number) = (engine.rules(), engine.insurance_payments() + 1);
+        if rules < Rules::FOURTH {
+            return Command::AdoptRules { rules: Rules::FOURTH };
+        }
+        if self.random.random_bool(0.5) {
+            return Command::FundInsurance { number, amount: Amount(self.random.random_range(1..1_000_000_000)) };
+        }
+        let account = self.random.random_bool(0.8).then(|| self.account());
+        Command::SetBackstop { account }
     }
 
     fn controls(&mut self) -> Controls {

@@ -95,6 +95,11 @@ impl Writer {
                 self.send(Command::SetCredit { first: SeriesId(first), second: SeriesId(second), per_lot });
             }
             Action::Publish(ref publish) => self.publish(publish),
+            Action::Insure { dollars, reference } => {
+                let number = numbered(self.twin.insurance_payments() + 1, reference);
+                self.send(Command::FundInsurance { number, amount: Amount(dollars.saturating_mul(1_000_000)) });
+            }
+            Action::Back(account) => self.send(Command::SetBackstop { account: account.map(AccountId) }),
             Action::Adopt(version) => self.send(Command::AdoptRules { rules: Rules(version) }),
             _ => self.pay_or_settle(action),
         }

@@ -82,6 +82,12 @@ pub(super) enum Action {
         settle: bool,
     },
     Adopt(u16),
+    /// The insurance fund receives so many dollars.
+    Insure {
+        dollars: i64,
+        reference: Reference,
+    },
+    Back(Option<u32>),
     Process,
     Submit(Submit),
     /// An earlier order once more, so many submits back.

@@ -137,7 +137,7 @@ fn set_ups() -> impl Strategy<Value = Action> {
             .prop_map(|(asset, symbol, decimals)| Action::Define { asset, symbol, decimals }),
         2 => prop_oneof![Just(0), 0..LISTINGS].prop_map(Action::List),
         4 => (1..8_u32, 0..8_usize).prop_map(|(account, choice)| Action::Restrict { account, choice }),
-        1 => (0..5_u16).prop_map(Action::Adopt),
+        1 => (0..6_u16).prop_map(Action::Adopt),
     ]
 }
 
@@ -172,6 +172,9 @@ fn money() -> impl Strategy<Value = Action> {
         4 => (accounts(), assets(), small(), reference())
             .prop_map(|(account, asset, amount, reference)| Action::Withdraw { account, asset, amount, reference }),
         2 => (0..8_usize).prop_map(Action::Post),
+        2 => (select(vec![1, 300, 20_000, 0, i64::MAX]), reference())
+            .prop_map(|(dollars, reference)| Action::Insure { dollars, reference }),
+        2 => prop::option::weighted(0.8, select(vec![1, 2, 3, 3, 6, 99])).prop_map(Action::Back),
         2 => (0..8_usize).prop_map(Action::Void),
         3 => (accounts(), accounts(), assets(), small(), reference()).prop_map(
             |(from, to, asset, amount, reference)| Action::Transfer { from, to, asset, amount, reference }

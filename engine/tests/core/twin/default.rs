@@ -106,7 +106,9 @@ impl Twin {
         let insured = self.posted(LedgerAccount::Insurance, AssetId::USD).min(-equity).max(0);
         let to = LedgerAccount::Customer(account);
         self.transfer(LedgerAccount::Insurance, to, AssetId::USD, insured, TransferReason::Insurance);
-        self.pay_back(account);
+        if insured > 0 {
+            self.pay_back(account);
+        }
         let shortfall = (-self.equity(account)).max(0);
         let (dealt_with, closed) = (Vec::new(), Vec::new());
         self.default = Some(Defaulted { account, shortfall, dealt_with, closed, closing: None });
