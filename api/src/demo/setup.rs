@@ -107,7 +107,7 @@ impl Demo {
             let is_last = today == last_day;
             if is_last {
                 self.clock.set(calendar::moment(today, 0, 35));
-                let settled = self.settle(AUGUST, calendar::day(9, 1), "final").await?;
+                let settled = self.settle(calendar::day(9, 1), "final").await?;
                 report::final_settlement(&settled);
             }
             self.trade(today, 10, traders).await?;
@@ -128,11 +128,7 @@ impl Demo {
         self.clock.set(calendar::moment(today, 0, 5));
         let mut settlement = Value::Null;
         if traders.has_traded() {
-            if yesterday < calendar::day(9, 1) {
-                settlement = self.settle(AUGUST, yesterday, "daily").await?;
-            }
-            self.settle(SEPTEMBER, yesterday, "daily").await?;
-            self.settle(OCTOBER, yesterday, "daily").await?;
+            settlement = self.settle(yesterday, "daily").await?;
         }
         self.clock.set(calendar::moment(today, 0, 30));
         if day_before >= prices::first_day() {
@@ -183,9 +179,13 @@ impl Demo {
         Ok(())
     }
 
-    async fn settle(&self, instrument: &str, day: Day, kind: &str) -> Result<Value, CommandError> {
-        let body = json!({ "instrument": instrument, "day": day.to_string(), "kind": kind });
-        Ok(self.operator.post("/v1/operator/settlements", &body).await?)
+    /// The settlement job of a day; what it did with August, if that was due.
+    async fn settle(&self, day: Day, kind: &str) -> Result<Value, CommandError> {
+        let path = format!("/v1/operator/settlements/{kind}/{day}");
+        while self.operator.post(&path, &json!({})).await?["state"] == "running" {}
+        let report = self.operator.get(&format!("/v1/operator/reports/{day}")).await?;
+        let is_it = |line: &&Value| line["instrument"] == AUGUST && line["kind"] == kind;
+        Ok(report["settlements"].as_array().into_iter().flatten().find(is_it).cloned().unwrap_or_default())
     }
 
     async fn determine(&self, day: Day, stage: &str) -> Result<Value, CommandError> {
