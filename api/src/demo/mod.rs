@@ -26,11 +26,13 @@ use crate::signing;
 use crate::venue::clock::{Clock, SimulatedClock};
 
 mod calendar;
+mod listing;
 mod prices;
 mod report;
 mod setup;
 mod trader;
 mod traders;
+mod waterfall;
 
 /// How long an array holds: past the half hour after midnight in which the next day's is made.
 const ARRAYS_HOLD: Duration = Duration::from_hours(36);
@@ -93,11 +95,13 @@ pub(crate) async fn run(options: Options) -> Result<(), CommandError> {
     let play = async {
         let settings = risk::Settings { valid_for: ARRAYS_HOLD, ..risk::Settings::default() };
         let risk = risk::Service::new(app.handle.clone(), Clock::Simulated(clock.clone()), settings);
-        let mut demo = setup::Demo { operator, risk, clock, random, pace, started };
+        let watch = waterfall::Watch::default();
+        let mut demo =
+            setup::Demo { operator, risk, clock, random, pace, started, watch, funded_hours: 0, funding_paid: 0 };
         let mut traders = demo.set_up(&token).await?;
         report::welcome(&url, &token);
         demo.play(&mut traders).await?;
-        report::farewell(&demo.operator, &traders, &app, &folder).await?;
+        report::farewell(&demo, &traders, &app, &folder).await?;
         if options.once {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "the demo talks to the person at the terminal")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::commands::CommandError;
+use crate::demo::listing::{AUGUST, NEXT_ROLL, ROLL, SEPTEMBER, SERIES};
 use crate::demo::prices::ATTRIBUTION;
-use crate::demo::setup::{AUGUST, SEPTEMBER, SERIES};
+use crate::demo::setup::{Demo, INSURANCE_USD};
 use crate::demo::trader::micros;
 use crate::demo::traders::Traders;
 use crate::http::App;
@@ -99,41 +101,13 @@ pub(super) fn final_settlement(settled: &Value) {
     );
 }
 
-/// The hedger's life in one sum, the books, and where the journal stands.
-pub(super) async fn farewell(
-    operator: &Client,
-    traders: &Traders,
-    app: &App,
-    folder: &Path,
-) -> Result<(), CommandError> {
-    let hedger = &traders.hedger;
-    let received: i64 = variations(traders).await?.iter().map(|row| micros(&row["variation"])).sum();
-    let settlements = operator.get(&format!("/v1/settlements?instrument={AUGUST}&limit=1000")).await?;
-    let last = settlements["items"].as_array().and_then(|items| items.last().cloned()).unwrap_or_default();
-    let value = micros(&last["value_per_lot"]) * hedger.august_lots;
-    println!(
-        "\nthe hedger bought {} lots for {} USD; they settled at {} USD.\n\
-         value less cost is {} USD; the daily variations add up to {} USD.",
-        hedger.august_lots,
-        usd(hedger.august_cost),
-        usd(value),
-        usd(value - hedger.august_cost),
-        usd(received),
-    );
-    if value - hedger.august_cost != received {
-        return Err(CommandError::Demo("the hedger's variations do not add up to value less cost".to_owned()));
-    }
-    let lines = operator.get("/v1/operator/trial-balance?limit=1000").await?;
-    let lines = lines["items"].as_array().cloned().unwrap_or_default();
-    println!("\ntrial balance");
-    for line in &lines {
-        println!("  {:<14} {:>22}", line["account"].as_str().unwrap_or_default(), usd(micros(&line["posted"])));
-    }
-    let total: i64 = lines.iter().map(|line| micros(&line["posted"])).sum();
-    println!("  {:<14} {:>22}", "sum", usd(total));
-    if total != 0 {
-        return Err(CommandError::Demo("the ledger does not sum to zero".to_owned()));
-    }
+/// The hedger's life in one sum, what the others did, the books, and where the journal stands.
+pub(super) async fn farewell(demo: &Demo, traders: &Traders, app: &App, folder: &Path) -> Result<(), CommandError> {
+    hedged(&demo.operator, traders).await?;
+    rolled_funded_insured(demo, traders).await?;
+    balance(&demo.operator).await?;
+    let contracts = nobody_holds_what_nobody_owes(traders).await?;
+    println!("  positions and their costs sum to zero over all accounts in each of {contracts} contracts");
 
     let state_hash = app.handle.read(|core| core.state_hash()).await;
     let state_hash = state_hash.map_err(|error| CommandError::Demo(error.to_string()))?;
@@ -142,6 +116,80 @@ pub(super) async fn farewell(
     println!("journal head  {}", hex(&position.head));
     println!("state hash    {}", hex(&state_hash));
     Ok(())
+}
+
+async fn hedged(operator: &Client, traders: &Traders) -> Result<(), CommandError> {
+    let (lots, cost) = (traders.hedger.taken(AUGUST), traders.hedger.august_cost);
+    let received: i64 = variations(traders).await?.iter().map(|row| micros(&row["variation"])).sum();
+    let settlements = operator.get(&format!("/v1/settlements?instrument={AUGUST}&limit=1000")).await?;
+    let last = settlements["items"].as_array().and_then(|items| items.last().cloned()).unwrap_or_default();
+    let value = micros(&last["value_per_lot"]) * lots;
+    println!(
+        "\nthe hedger bought {lots} lots for {} USD; they settled at {} USD.\n\
+         value less cost is {} USD; the daily variations add up to {} USD.",
+        usd(cost),
+        usd(value),
+        usd(value - cost),
+        usd(received),
+    );
+    if value - cost != received {
+        return Err(CommandError::Demo("the hedger's variations do not add up to value less cost".to_owned()));
+    }
+    Ok(())
+}
+
+/// The spread, the perpetual and the insurance fund in a line each.
+async fn rolled_funded_insured(demo: &Demo, traders: &Traders) -> Result<(), CommandError> {
+    for spread in [ROLL, NEXT_ROLL] {
+        let fills = traders.fund.client.get(&format!("/v1/fills?instrument={spread}&limit=1000")).await?;
+        let fills = fills["items"].as_array().cloned().unwrap_or_default();
+        let lots: i64 = fills.iter().filter_map(|fill| fill["lots"].as_i64()).sum();
+        println!("the fund rolled {lots} lots by {spread} in {} trades.", fills.len());
+    }
+    println!(
+        "the perpetual was funded for {} hours; {} USD went from one side to the other.",
+        demo.funded_hours,
+        usd(demo.funding_paid),
+    );
+    let insurance = demo.operator.get("/v1/insurance").await?;
+    println!(
+        "{INSURANCE_USD} USD were paid into the insurance fund; it has {} USD. {} accounts are in liquidation.",
+        insurance["fund"].as_str().unwrap_or("-"),
+        insurance["open_liquidations"],
+    );
+    Ok(())
+}
+
+async fn balance(operator: &Client) -> Result<(), CommandError> {
+    let lines = operator.get("/v1/operator/trial-balance?limit=1000").await?;
+    let lines = lines["items"].as_array().cloned().unwrap_or_default();
+    println!("\ntrial balance");
+    for line in &lines {
+        println!("  {:<14} {:>22}", line["account"].as_str().unwrap_or_default(), usd(micros(&line["posted"])));
+    }
+    let total: i64 = lines.iter().map(|line| micros(&line["posted"])).sum();
+    println!("  {:<14} {:>22}", "sum", usd(total));
+    match total {
+        0 => Ok(()),
+        _ => Err(CommandError::Demo("the ledger does not sum to zero".to_owned())),
+    }
+}
+
+/// Adds up what everybody holds and what it cost; how many contracts somebody has a line in.
+async fn nobody_holds_what_nobody_owes(traders: &Traders) -> Result<usize, CommandError> {
+    let mut sums: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for trader in traders.everybody() {
+        let positions = trader.client.get("/v1/positions").await?;
+        for held in positions["items"].as_array().into_iter().flatten() {
+            let sum = sums.entry(held["instrument"].as_str().unwrap_or_default().to_owned()).or_default();
+            sum.0 += held["lots"].as_i64().unwrap_or_default();
+            sum.1 += micros(&held["cost"]);
+        }
+    }
+    match sums.iter().find(|(_, sum)| **sum != (0, 0)) {
+        None => Ok(sums.len()),
+        Some((instrument, _)) => Err(CommandError::Demo(format!("the positions in {instrument} do not sum to zero"))),
+    }
 }
 
 /// What the settlements of August have paid the hedger.

@@ -10,29 +10,22 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::commands::CommandError;
-use crate::demo::trader::Trader;
+use crate::demo::listing::{AUGUST, FAMILY, MARGINED, PERPETUAL, QUARTER, SERIES};
+use crate::demo::trader::{Trader, micros};
 use crate::demo::traders::Traders;
-use crate::demo::{calendar, prices, report};
+use crate::demo::waterfall::Watch;
+use crate::demo::{calendar, listing, prices, report};
 use crate::http::numbers::Amount;
 use crate::risk;
 use crate::signing;
 use crate::venue::clock::SimulatedClock;
 
-/// The price series of the demo: indicative list prices.
-pub(super) const SERIES: &str = "H100-SXM.GLOBAL.OD";
-/// The contract whose whole life is played.
-pub(super) const AUGUST: &str = "H100-SXM.GLOBAL.OD-2026-08";
-/// The contract that still trades when the history is over.
-pub(super) const SEPTEMBER: &str = "H100-SXM.GLOBAL.OD-2026-09";
-/// The contract that is fully collateralised; the others are on margin.
-pub(super) const OCTOBER: &str = "H100-SXM.GLOBAL.OD-2026-10";
-/// All of them.
-const LISTED: [&str; 3] = [AUGUST, SEPTEMBER, OCTOBER];
-/// Hours of August.
-pub(super) const AUGUST_HOURS: i64 = 744;
-
 /// The account of the person at the terminal.
 const YOUR_ACCOUNT: u32 = 7;
+/// The account that takes over what the book does not.
+const BACKSTOP_ACCOUNT: u32 = 10;
+/// What the operator pays into the insurance fund.
+pub(super) const INSURANCE_USD: &str = "10000";
 
 /// The operator with its clock.
 pub(super) struct Demo {
@@ -42,57 +35,53 @@ pub(super) struct Demo {
     pub(super) random: ChaCha8Rng,
     pub(super) pace: Duration,
     pub(super) started: Instant,
+    pub(super) watch: Watch,
+    /// Hours for which the perpetual was funded, and what went from one side to the other.
+    pub(super) funded_hours: u32,
+    pub(super) funding_paid: i64,
+}
+
+/// The day from whose beginning on the venue lists by itself: a family lists the present month, and of July the first days have no fixing.
+fn family_day() -> Day {
+    calendar::day(8, 1)
+}
+
+/// What has a mark and is settled for a day, a strip behind its months.
+fn margined(day: Day) -> Vec<&'static str> {
+    let family: &[&str] = if day >= family_day() { &FAMILY } else { &[] };
+    [&MARGINED, family].concat()
 }
 
 impl Demo {
-    /// Series, contracts, accounts, keys, deposits.
+    /// Series, contracts, accounts, keys, deposits, and what stands behind defaults.
     pub(super) async fn set_up(&mut self, token: &str) -> Result<Traders, CommandError> {
-        let inception = prices::first_day().to_string();
-        self.operator
-            .post("/v1/operator/series", &json!({ "series": 1, "symbol": SERIES, "inception": inception }))
-            .await?;
-        // Scan floor and step are those of docs/decisions/0010 at a price of 3.20; the scan range follows from the fixings.
-        let margin = json!({
-            "scan_floor": "0.24", "step_max": "0.24", "mark_band": "0.5", "calendar_charge": "30", "delivery_charge": "20",
-            "concentration_lots": 100, "concentration_charge": "20", "minimum_charge": "10", "position_lots_max": 1_000,
-            "open_interest_lots_max": 10_000,
-        });
-        self.operator.put(&format!("/v1/operator/series/{SERIES}/margin"), &margin).await?;
-        for (instrument, month, collateral) in
-            [(1, "2026-08", "margin"), (2, "2026-09", "margin"), (3, "2026-10", "full")]
-        {
-            let terms = json!({
-                "instrument": instrument, "series": SERIES, "delivery_month": month, "collateral": collateral,
-                "tick_size": "0.001", "price_floor": "0", "price_cap": "10", "maker_fee": "0", "taker_fee": "0.0005",
-            });
-            let listed = self.operator.post("/v1/operator/instruments", &terms).await?;
-            let path = format!("/v1/operator/instruments/{}/controls", listed["id"].as_str().unwrap_or_default());
-            let controls = json!({
-                "reference_price": "3.2", "price_band": "0.5", "market_protection": "0.05",
-                "daily_limits": ["0.4", "0.8"], "pause_ms": 300_000,
-            });
-            self.operator.put(&path, &controls).await?;
-        }
+        listing::by_hand(&self.operator, &prices::first_day().to_string()).await?;
+        let operator = &self.operator;
+        // Whoever trades what came later draws from a stream of its own, so that the months trade as if nobody else were there.
+        let mut chance = self.random.clone();
+        chance.set_stream(1);
+        let random = &mut self.random;
         let traders = Traders {
-            makers: [self.open("maker 1", 1, "2000000").await?, self.open("maker 2", 2, "2000000").await?],
-            hedger: self.open("hedger", 3, "50000").await?,
-            owner: self.open("owner", 4, "50000").await?,
-            noise: self.open("noise", 5, "500000").await?,
+            makers: [
+                open(operator, random, "maker 1", 1, "2000000").await?,
+                open(operator, random, "maker 2", 2, "2000000").await?,
+            ],
+            hedger: open(operator, random, "hedger", 3, "50000").await?,
+            owner: open(operator, random, "owner", 4, "50000").await?,
+            noise: open(operator, random, "noise", 5, "500000").await?,
+            you: open(operator, random, "you", YOUR_ACCOUNT, "100000").await?,
+            specialist: open(operator, &mut chance, "specialist", 6, "2000000").await?,
+            fund: open(operator, &mut chance, "fund", 8, "20000").await?,
+            gambler: open(operator, &mut chance, "gambler", 9, "1600").await?,
+            backstop: open(operator, &mut chance, "backstop", BACKSTOP_ACCOUNT, "250000").await?,
+            chance,
         };
-        self.open("you", YOUR_ACCOUNT, "100000").await?;
         let hash = signing::sha256_hex(token.as_bytes());
         self.operator.post("/v1/operator/keys", &json!({ "account": YOUR_ACCOUNT, "token_sha256": hash })).await?;
+        let payment = json!({ "amount": INSURANCE_USD, "reference": 1 });
+        self.operator.post("/v1/operator/insurance", &payment).await?;
+        self.operator.post("/v1/operator/backstop", &json!({ "account": BACKSTOP_ACCOUNT })).await?;
         Ok(traders)
-    }
-
-    async fn open(&mut self, name: &'static str, account: u32, usd: &str) -> Result<Trader, CommandError> {
-        let key = SigningKey::from_bytes(&self.random.random());
-        let public_key = signing::hex(&key.verifying_key().to_bytes());
-        self.operator.post("/v1/operator/accounts", &json!({ "account": account })).await?;
-        self.operator.post("/v1/operator/keys", &json!({ "account": account, "public_key": public_key })).await?;
-        let deposit = json!({ "account": account, "amount": usd, "reference": 1 });
-        self.operator.post("/v1/operator/deposits", &deposit).await?;
-        Ok(Trader::new(name, self.operator.with_key(key)))
     }
 
     /// From the first recorded day to the final settlement of August.
@@ -135,9 +124,13 @@ impl Demo {
             self.determine(day_before, "final").await?;
         }
         let provisional = self.determine(yesterday, "provisional").await?;
+        if today == family_day() {
+            listing::family(&self.operator).await?;
+        }
         self.publish_risk().await?;
-        self.mark().await?;
-        report::day(yesterday, &provisional, &settlement, traders).await
+        self.mark(&margined(today)).await?;
+        report::day(yesterday, &provisional, &settlement, traders).await?;
+        self.watch.look(&traders.gambler).await
     }
 
     async fn report_prices(&mut self, today: Day, rows: &[Row]) -> Result<(), CommandError> {
@@ -155,11 +148,17 @@ impl Demo {
         self.clock.set(calendar::moment(today, hour, 0));
         let first = !traders.has_traded();
         traders.trade(today, &mut self.random).await?;
-        self.mark().await?;
+        // Months that nobody quotes are marked at night.
+        let quoted =
+            margined(today).into_iter().filter(|&instrument| !FAMILY.contains(&instrument) || instrument == QUARTER);
+        self.mark(&quoted.collect::<Vec<_>>()).await?;
+        let funded = self.fund(today).await?;
+        self.funded_hours += 1;
+        self.funding_paid += micros(&funded["paid"]);
         if first && traders.has_traded() {
             report::first_trade(self.started.elapsed());
         }
-        Ok(())
+        self.watch.look(&traders.gambler).await
     }
 
     /// What the venue's service does once a minute on the machine's clock: arrays from the new fixings and settlement prices.
@@ -169,8 +168,8 @@ impl Demo {
     }
 
     /// What the venue does once a second on the machine's clock; here it is done in its place, so that the journal repeats itself.
-    async fn mark(&self) -> Result<(), CommandError> {
-        for instrument in LISTED {
+    async fn mark(&self, instruments: &[&str]) -> Result<(), CommandError> {
+        for instrument in instruments {
             match self.operator.post(&format!("/v1/operator/instruments/{instrument}/mark"), &Value::Null).await {
                 Err(error) if matches!(error.code(), Some("no_mark" | "expired")) => {}
                 answer => drop(answer?),
@@ -188,8 +187,31 @@ impl Demo {
         Ok(report["settlements"].as_array().into_iter().flatten().find(is_it).cloned().unwrap_or_default())
     }
 
+    /// One hour of the perpetual's funding; settling a day pays for an hour, too.
+    async fn fund(&self, day: Day) -> Result<Value, CommandError> {
+        let body = json!({ "instrument": PERPETUAL, "day": day.to_string(), "kind": "funding" });
+        Ok(self.operator.post("/v1/operator/settlements", &body).await?)
+    }
+
     async fn determine(&self, day: Day, stage: &str) -> Result<Value, CommandError> {
         let body = json!({ "series": SERIES, "day": day.to_string(), "stage": stage });
         Ok(self.operator.post("/v1/operator/determinations", &body).await?)
     }
+}
+
+/// An account with a key and a deposit.
+async fn open(
+    operator: &Client,
+    random: &mut ChaCha8Rng,
+    name: &'static str,
+    account: u32,
+    usd: &str,
+) -> Result<Trader, CommandError> {
+    let key = SigningKey::from_bytes(&random.random());
+    let public_key = signing::hex(&key.verifying_key().to_bytes());
+    operator.post("/v1/operator/accounts", &json!({ "account": account })).await?;
+    operator.post("/v1/operator/keys", &json!({ "account": account, "public_key": public_key })).await?;
+    let deposit = json!({ "account": account, "amount": usd, "reference": 1 });
+    operator.post("/v1/operator/deposits", &deposit).await?;
+    Ok(Trader::new(name, operator.with_key(key)))
 }

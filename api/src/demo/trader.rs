@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, ClientError};
 use crate::commands::CommandError;
-use crate::demo::setup::{AUGUST, AUGUST_HOURS};
+use crate::demo::listing::{AUGUST, AUGUST_HOURS};
 use crate::http::numbers::Amount;
 
 /// The contracts' price step.
@@ -26,8 +26,8 @@ pub(super) struct Trader {
     /// The stop order that protects its position, and the side of it.
     stop: Option<(String, &'static str)>,
     orders_sent: u32,
-    /// What it has traded in August: lots bought less sold, and what they cost.
-    pub(super) august_lots: i64,
+    /// Lots it has taken in each contract, bought less sold, and what those of August cost.
+    taken: BTreeMap<&'static str, i64>,
     pub(super) august_cost: i64,
     pub(super) fees: i64,
 }
@@ -42,7 +42,7 @@ const STOP_DISTANCE: i64 = 30 * TICK;
 const SWITCH_MS: i64 = 20 * 3_600 * 1_000;
 
 /// What the market may say without ending the play: somebody at the terminal trades, too.
-const NOT_NOW: [&str; 9] = [
+const NOT_NOW: [&str; 10] = [
     "would_trade",
     "outside_band",
     "outside_daily_limits",
@@ -52,6 +52,7 @@ const NOT_NOW: [&str; 9] = [
     "halted",
     "insufficient_margin",
     "risk_expired",
+    "in_liquidation",
 ];
 
 /// A quote that rests: one of the two levels of a side.
@@ -61,6 +62,17 @@ struct Quote {
     instrument: &'static str,
     side: &'static str,
     level: i64,
+}
+
+/// How a maker quotes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// Prices on each side.
+    pub(super) levels: i64,
+    /// How far apart they are.
+    pub(super) step_ticks: i64,
+    /// How much further they may be by chance.
+    pub(super) noise_ticks: i64,
 }
 
 /// What an order is.
@@ -81,8 +93,13 @@ fn unless(codes: &[&str], answer: Result<Value, ClientError>) -> Result<Option<V
 
 impl Trader {
     pub(super) fn new(name: &'static str, client: Client) -> Trader {
-        let (quotes, fair) = (Vec::new(), BTreeMap::new());
-        Trader { name, client, quotes, fair, stop: None, orders_sent: 0, august_lots: 0, august_cost: 0, fees: 0 }
+        let (quotes, fair, taken) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        Trader { name, client, quotes, fair, stop: None, orders_sent: 0, taken, august_cost: 0, fees: 0 }
+    }
+
+    /// Lots it has taken in a contract, bought less sold.
+    pub(super) fn taken(&self, instrument: &str) -> i64 {
+        self.taken.get(instrument).copied().unwrap_or_default()
     }
 
     /// Sends an order with what makes it special; nothing if the market does not take it now.
@@ -97,24 +114,25 @@ impl Trader {
         for fill in answer["fills"].as_array().into_iter().flatten() {
             let lots = fill["lots"].as_i64().unwrap_or_default();
             self.fees += micros(&fill["fee"]);
+            *self.taken.entry(order.instrument).or_default() += sign * lots;
             if order.instrument == AUGUST {
-                self.august_lots += sign * lots;
                 self.august_cost += sign * lots * micros(&fill["price"]) * AUGUST_HOURS;
             }
         }
     }
 
-    /// Two prices on each side, a little apart and a little random: those that still rest are moved, the others placed anew.
+    /// So many prices on each side, a little apart and a little random: those that still rest are moved, the others placed anew.
     pub(super) async fn quote(
         &mut self,
         instrument: &'static str,
         fair: i64,
+        shape: Shape,
         random: &mut ChaCha8Rng,
     ) -> Result<(), CommandError> {
         // Away from the other side first, so that no quote meets the one it will replace.
         let rises = self.fair.insert(instrument, fair).is_none_or(|before| fair >= before);
-        for level in 1..=2 {
-            let half_spread = level * 8 * TICK + random.random_range(0..6) * TICK;
+        for level in 1..=shape.levels {
+            let half_spread = (level * shape.step_ticks + random.random_range(0..shape.noise_ticks)) * TICK;
             let mut sides = [("sell", fair + half_spread), ("buy", fair - half_spread)];
             if !rises {
                 sides.reverse();

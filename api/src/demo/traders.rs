@@ -12,28 +12,55 @@ use rand_chacha::ChaCha8Rng;
 use crate::client::Client;
 use crate::commands::CommandError;
 use crate::demo::calendar;
-use crate::demo::setup::{AUGUST, AUGUST_HOURS, OCTOBER, SEPTEMBER, SERIES};
-use crate::demo::trader::{Order, REACH, Trader, micros, on_tick};
+use crate::demo::listing::{AUGUST, AUGUST_HOURS, JANUARY, NEXT_ROLL, PERPETUAL, QUARTER, ROLL, SEPTEMBER, SERIES};
+use crate::demo::trader::{Order, REACH, Shape, Trader, micros, on_tick};
 
 /// Lots that the hedger buys ahead, and the owner of machines sells.
 const HEDGE_LOTS: i64 = 40;
+/// Lots that the fund holds and rolls.
+const FUND_LOTS: i64 = 12;
 
-/// Everybody who trades.
+/// How the makers quote a contract.
+const OUTRIGHT: Shape = Shape { levels: 2, step_ticks: 8, noise_ticks: 6 };
+/// How the specialist quotes what has no other maker; a spread moves less than its legs.
+const SPECIAL: Shape = Shape { levels: 1, step_ticks: 5, noise_ticks: 4 };
+const NARROW: Shape = Shape { levels: 1, step_ticks: 2, noise_ticks: 2 };
+
+/// Everybody who has an account.
 #[derive(Debug)]
 pub(super) struct Traders {
     pub(super) makers: [Trader; 2],
+    /// Quotes the perpetual, the quarter and the calendar spread.
+    pub(super) specialist: Trader,
     /// Buys the month ahead, as somebody who will need the hours does.
     pub(super) hedger: Trader,
     /// Sells the month ahead, as somebody who has the machines does.
     pub(super) owner: Trader,
     /// Trades for no reason.
     pub(super) noise: Trader,
+    /// Is long the next month, and rolls it by the spread before it delivers.
+    pub(super) fund: Trader,
+    /// Buys as much of the spread as its margin allows, and keeps it when delivery begins.
+    pub(super) gambler: Trader,
+    /// Takes over what cannot be closed in the book; never trades.
+    pub(super) backstop: Trader,
+    /// The person at the terminal.
+    pub(super) you: Trader,
+    /// Decides for those who trade the perpetual, the quarter and the spread.
+    pub(super) chance: ChaCha8Rng,
 }
 
 impl Traders {
     /// Whether anything has traded yet.
     pub(super) fn has_traded(&self) -> bool {
         [&self.hedger, &self.owner, &self.noise].iter().any(|trader| trader.fees != 0)
+    }
+
+    /// Everybody, so that what they hold can be added up.
+    pub(super) fn everybody(&self) -> [&Trader; 10] {
+        let [first, second] = &self.makers;
+        let Traders { specialist, hedger, owner, noise, fund, gambler, backstop, you, .. } = self;
+        [first, second, specialist, hedger, owner, noise, fund, gambler, backstop, you]
     }
 
     /// One round: makers renew their quotes, the others trade against them.
@@ -43,28 +70,58 @@ impl Traders {
         let august_trades = today < calendar::day(9, 1);
         for maker in &mut self.makers {
             maker.promise_to_return().await?;
-            maker.quote(SEPTEMBER, latest, random).await?;
-            maker.quote(OCTOBER, latest, random).await?;
+            maker.quote(SEPTEMBER, latest, OUTRIGHT, random).await?;
+            maker.quote(JANUARY, latest, OUTRIGHT, random).await?;
             if august_trades {
-                maker.quote(AUGUST, august, random).await?;
+                maker.quote(AUGUST, august, OUTRIGHT, random).await?;
             }
         }
         self.noise.take_at_random(SEPTEMBER, latest, random).await?;
         self.noise.protect(SEPTEMBER, latest).await?;
-        self.noise.take_at_random(OCTOBER, latest, random).await?;
-        if !august_trades {
+        self.noise.take_at_random(JANUARY, latest, random).await?;
+        if august_trades {
+            if self.hedger.taken(AUGUST) < HEDGE_LOTS {
+                let (lots, price) = (random.random_range(1..=3), on_tick(august + REACH));
+                self.hedger.take(Order { instrument: AUGUST, side: "buy", lots, price }).await?;
+            }
+            if self.owner.taken(AUGUST) > -HEDGE_LOTS {
+                let (lots, price) = (random.random_range(1..=3), on_tick(august - REACH));
+                self.owner.take(Order { instrument: AUGUST, side: "sell", lots, price }).await?;
+            }
+            self.noise.take_at_random(AUGUST, august, random).await?;
+        }
+        self.trade_the_rest(today, latest, august).await
+    }
+
+    /// The perpetual, from August on the quarter, and the calendar spread in whose near month delivery has not begun.
+    async fn trade_the_rest(&mut self, today: Day, latest: i64, august: i64) -> Result<(), CommandError> {
+        let random = &mut self.chance;
+        let family_lists = today >= calendar::day(8, 1);
+        let spread = if family_lists { NEXT_ROLL } else { ROLL };
+        self.specialist.promise_to_return().await?;
+        self.specialist.quote(PERPETUAL, latest, SPECIAL, random).await?;
+        self.noise.take_at_random(PERPETUAL, latest, random).await?;
+        if family_lists {
+            self.specialist.quote(QUARTER, latest, SPECIAL, random).await?;
+            self.noise.take_at_random(QUARTER, latest, random).await?;
+        }
+        if today >= calendar::day(9, 1) {
             return Ok(());
         }
-        let instrument = AUGUST;
-        if self.hedger.august_lots < HEDGE_LOTS {
-            let (lots, price) = (random.random_range(1..=3), on_tick(august + REACH));
-            self.hedger.take(Order { instrument, side: "buy", lots, price }).await?;
+        // Before a month begins both legs are worth the latest fixing.
+        self.specialist.quote(spread, 0, NARROW, random).await?;
+        if !family_lists && today >= calendar::day(7, 14) && self.fund.taken(AUGUST) < FUND_LOTS {
+            self.fund.take(Order { instrument: AUGUST, side: "buy", lots: 1, price: on_tick(august + REACH) }).await?;
         }
-        if self.owner.august_lots > -HEDGE_LOTS {
-            let (lots, price) = (random.random_range(1..=3), on_tick(august - REACH));
-            self.owner.take(Order { instrument, side: "sell", lots, price }).await?;
+        // In the last week of a month: the near leg sold, the far one bought.
+        let in_last_week = today >= calendar::day(8, 24) || (!family_lists && today >= calendar::day(7, 24));
+        if in_last_week && self.fund.taken(spread) > -FUND_LOTS {
+            self.fund.take(Order { instrument: spread, side: "sell", lots: 2, price: -REACH }).await?;
         }
-        self.noise.take_at_random(AUGUST, august, random).await
+        if !family_lists && today >= calendar::day(7, 20) {
+            self.gambler.take(Order { instrument: spread, side: "buy", lots: 3, price: REACH }).await?;
+        }
+        Ok(())
     }
 }
 
