@@ -117,11 +117,25 @@ impl Client {
         last.map_or(now_ms, next)
     }
 
+    /// Asks for something that is no JSON.
+    ///
+    /// # Errors
+    /// If there is no answer or the answer is a problem.
+    pub async fn get_text(&self, path: &str) -> Result<String, ClientError> {
+        let bytes = self.bytes(Method::GET, path, None).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Sends a request of any method.
     ///
     /// # Errors
     /// If there is no answer or the answer is a problem.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, ClientError> {
+        let bytes = self.bytes(method, path, body).await?;
+        Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    async fn bytes(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Vec<u8>, ClientError> {
         let url = format!("{}{path}", self.base);
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut request = self.http.request(method.clone(), &url);
@@ -140,10 +154,10 @@ impl Client {
         let response = request.send().await.map_err(unanswered)?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(unanswered)?;
-        let value: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         if status.is_success() {
-            return Ok(value);
+            return Ok(bytes.to_vec());
         }
+        let value: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
         Err(ClientError::Problem { status, code: text("code"), detail: text("detail"), document: value })
     }

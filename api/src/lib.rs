@@ -2,7 +2,7 @@
 //!
 //! This is the only crate with a web server, a database and JSON. [`venue`] is the durable heart: one writer, one journal.
 //! [`http`] is its edge, [`signing`] how a request proves who sent it, [`server`] both of them running. [`client`] is the other
-//! end, [`risk`] what prices contracts on margin, [`demo`] a market made of clients, [`commands`] the command line.
+//! end, [`risk`] what prices contracts on margin, [`settle`] what settles a business day, [`demo`] a market made of clients, [`commands`] the command line.
 
 pub mod client;
 pub mod commands;
@@ -10,5 +10,6 @@ pub mod demo;
 pub mod http;
 pub mod risk;
 pub mod server;
+pub mod settle;
 pub mod signing;
 pub mod venue;

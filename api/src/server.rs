@@ -50,6 +50,9 @@ pub enum ServerError {
     /// The operator's key could not be registered.
     #[error("the operator's key could not be registered: {0}")]
     OperatorKey(String),
+    /// The setting of approvals could not be made.
+    #[error("whether final settlements need an approval could not be set: {0}")]
+    Approvals(String),
     /// The web server failed.
     #[error("the web server failed: {0}")]
     Http(std::io::Error),
@@ -135,6 +138,22 @@ impl Server {
             }
             Err(error @ (SubmitError::Busy | SubmitError::Unknown)) => Err(ServerError::OperatorKey(error.to_string())),
         }
+    }
+
+    /// Sets whether final settlements need a second operator, unless that is so already.
+    ///
+    /// # Errors
+    /// If the venue refuses it.
+    pub async fn require_approvals(&self, required: bool) -> Result<(), ServerError> {
+        let refused = |error: String| ServerError::Approvals(error);
+        let is_so = self.app.handle.read(move |core| core.engine().approvals().required == required).await;
+        if is_so.map_err(|error| refused(error.to_string()))? {
+            return Ok(());
+        }
+        let command = Action::Exchange(Command::RequireApprovals { required });
+        let outcome = self.app.handle.submit(command, KeyId::VENUE, 0).await;
+        let outcome = outcome.map_err(|error| refused(error.to_string()))?;
+        outcome.refusal.map_or(Ok(()), |refusal| Err(refused(refusal.to_string())))
     }
 
     /// Serves until `shutdown` resolves, then ends in order; or until the venue stops by itself.

@@ -244,6 +244,27 @@ pub enum Command {
         /// The fixing. `None`: it was suppressed, and the day takes the last final fixing before it as its recorded rung.
         price: Option<Price>,
     },
+    /// Sets whether a final settlement needs the word of two operators. The venue itself only.
+    RequireApprovals {
+        /// Whether it does.
+        required: bool,
+    },
+    /// Proposes what a contract is settled at for good. Operator only.
+    ProposeFinal {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The business day.
+        day: Day,
+    },
+    /// Approves a proposed final value. Operator only, with another key than the proposer's.
+    ApproveFinal {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The business day.
+        day: Day,
+        /// The value that is approved, and no other.
+        value_per_lot: Cash,
+    },
     /// Starts posting a settlement. Operator only.
     StartSettlement {
         /// The contract.

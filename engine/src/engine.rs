@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::accounts::{AccountView, Accounts, LiveList};
+use crate::approvals::Approvals;
 use crate::command::{Command, Credential, Role, Stamp};
 use crate::due::Due;
 use crate::event::{Event, TransferReason};
@@ -39,6 +40,7 @@ pub struct Engine {
     pub(crate) fixings: Fixings,
     pub(crate) families: BTreeMap<FamilyId, Family>,
     pub(crate) margins: Parameters,
+    pub(crate) approvals: Approvals,
     pub(crate) backing: Backing,
     pub(crate) ledger: Ledger,
     /// Where the venue's income is.
@@ -89,6 +91,7 @@ impl Engine {
             fixings: Fixings::default(),
             families: BTreeMap::new(),
             margins: Parameters::default(),
+            approvals: Approvals::default(),
             backing: Backing::default(),
             ledger,
             fees,
@@ -143,18 +146,21 @@ impl Engine {
             }
             Command::CancelAfter { account, timeout_us } => self.cancel_after(account, timeout_us, events),
             Command::ProcessDue => self.process_due(events),
-            _ => self.execute_rare(command, events),
+            _ => self.execute_rare(stamp.key, command, events),
         }
     }
 
     /// Everything that does not happen on every trading day, apart so that the rest stays small.
     #[cold]
-    fn execute_rare(&mut self, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject> {
+    fn execute_rare(&mut self, sender: KeyId, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject> {
         match *command {
             Command::OpenAccount { account } => self.open_account(account, events),
             Command::OpenSubAccount { account, master } => self.open_sub_account(account, master, events),
             Command::SetAccountLimits { account, limits } => self.set_account_limits(account, limits, events),
-            Command::RegisterKey { key, credential, role } => self.register_key(key, credential, role, events),
+            Command::RegisterKey { key, credential, role } => {
+                self.check_registrar(sender, role)?;
+                self.register_key(key, credential, role, events)
+            }
             Command::RevokeKey { key } => self.revoke_key(key, events),
             Command::DefineAsset { asset, symbol, decimals } => self.define_asset(asset, symbol, decimals, events),
             Command::Deposit { account, asset, amount, reference } => {
@@ -187,6 +193,11 @@ impl Engine {
             Command::UpdateMark { instrument } => self.update_mark(instrument, events),
             Command::RecordFixing { series, day, stage, price } => {
                 self.record_fixing(series, day, stage, price, events)
+            }
+            Command::RequireApprovals { required } => self.require_approvals(sender, required, events),
+            Command::ProposeFinal { instrument, day } => self.propose_final(sender, instrument, day, events),
+            Command::ApproveFinal { instrument, day, value_per_lot } => {
+                self.approve_final(sender, instrument, day, value_per_lot, events)
             }
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind, events),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument, events),

@@ -437,6 +437,31 @@ pub enum Event {
         /// Where it came from.
         rung: FixingRung,
     },
+    /// Final settlements need the word of two operators from now on, or no longer.
+    ApprovalsRequired {
+        /// Whether they do.
+        required: bool,
+    },
+    /// A final value waits for the approval of another operator.
+    FinalProposed {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The business day.
+        day: Day,
+        /// What one lot is worth.
+        value_per_lot: Cash,
+        /// Where that value came from.
+        rung: SettlementRung,
+    },
+    /// Another operator approved a final value.
+    FinalApproved {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The business day.
+        day: Day,
+        /// The value that was approved.
+        value_per_lot: Cash,
+    },
     /// A settlement began; its value is fixed from here on.
     SettlementStarted {
         /// The contract.

@@ -51,6 +51,7 @@ pub mod settlement;
 pub mod units;
 
 mod amend;
+pub mod approvals;
 mod calendar;
 mod cancel;
 mod checks;

@@ -98,6 +98,11 @@ impl Market {
         self.run.map(|run| (run.kind, run.settled))
     }
 
+    /// Whether it is a perpetual whose present hour was not funded yet.
+    pub fn is_funding_due(&self, now: Timestamp) -> bool {
+        self.terms.perpetual().is_some() && self.funding.is_due(now)
+    }
+
     /// The price of the last daily settlement, exactly: its value was made of a price.
     pub fn settlement_price(&self) -> Option<Price> {
         self.settled.map(|settled| Price(settled.value_per_lot.0 / i64::from(self.contract.hours.0)))

@@ -537,6 +537,28 @@ pub enum Reject {
         /// The contract.
         instrument: InstrumentId,
     },
+    /// 97
+    #[error(
+        "instrument {instrument} waits for an approval; another operator than the proposer approves its final value"
+    )]
+    NotApproved {
+        /// The contract.
+        instrument: InstrumentId,
+    },
+    /// 98
+    #[error("{value} USD a lot is not what is proposed for instrument {instrument}; look at the proposal again")]
+    ProposalDiffers {
+        /// The contract.
+        instrument: InstrumentId,
+        /// The value that was to be approved.
+        value: Cash,
+    },
+    /// 99
+    #[error("key {key} proposed this value itself; another operator approves it")]
+    SecondKeyNeeded {
+        /// The key.
+        key: KeyId,
+    },
 }
 
 /// Who is paid.
@@ -639,6 +661,9 @@ impl Reject {
             Reject::TooEarly { .. } => (82, "too_early"),
             Reject::FixingMissing { .. } => (83, "fixing_missing"),
             Reject::NoSettlementPrice { .. } => (84, "no_settlement_price"),
+            Reject::NotApproved { .. } => (97, "not_approved"),
+            Reject::ProposalDiffers { .. } => (98, "proposal_differs"),
+            Reject::SecondKeyNeeded { .. } => (99, "second_key_needed"),
         }
     }
 }

@@ -13,7 +13,7 @@ impl Rules {
     /// Contracts may be listed on margin; a step that wakes stops ends once they have traded often enough.
     pub const THIRD: Rules = Rules(3);
     /// Accounts below their maintenance margin are liquidated, and what they cannot bear is borne in the order of the default waterfall;
-    /// spreads may be listed, and families that say what is listed.
+    /// spreads may be listed, and families that say what is listed; final settlements may need the approval of a second operator.
     pub const FOURTH: Rules = Rules(4);
     /// What this program can do.
     pub const LATEST: Rules = Rules::FOURTH;
@@ -35,6 +35,10 @@ impl Rules {
     }
 
     pub(crate) fn has_spreads(self) -> bool {
+        self >= Rules::FOURTH
+    }
+
+    pub(crate) fn has_approvals(self) -> bool {
         self >= Rules::FOURTH
     }
 

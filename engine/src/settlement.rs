@@ -126,6 +126,33 @@ fn settles(terms: &Terms, kind: SettlementKind) -> bool {
     }
 }
 
+/// Whether a contract can be settled for a day at a moment.
+fn check_day(market: &Market, now: Timestamp, day: Day, kind: SettlementKind) -> Result<(), Reject> {
+    let Terms { instrument, .. } = market.terms;
+    if kind == SettlementKind::Funding {
+        let is_due = day == now.day() && market.funding.is_due(now);
+        return if is_due { Ok(()) } else { Err(Reject::DaySettled { instrument, day }) };
+    }
+    let last_day = market.terms.last_settlement_day();
+    let in_order = match kind {
+        // The legs of a strip must be settled for the same day, so the strip may have been, too.
+        SettlementKind::Cascade => day == last_day && market.settled.is_none_or(|settled| settled.day <= day),
+        SettlementKind::Daily => day <= last_day && market.settled.is_none_or(|settled| settled.day < day),
+        SettlementKind::Final | SettlementKind::Funding => market.settled.is_none_or(|settled| settled.day < day),
+    };
+    if !in_order {
+        return Err(Reject::DaySettled { instrument, day });
+    }
+    let earliest = match kind {
+        SettlementKind::Daily | SettlementKind::Cascade | SettlementKind::Funding => day.end(),
+        SettlementKind::Final => last_day.max(day).end(),
+    };
+    if now < earliest {
+        return Err(Reject::TooEarly { instrument, earliest });
+    }
+    Ok(())
+}
+
 impl SettlementKind {
     /// Whether orders expire and positions end with it.
     pub(crate) fn closes(self) -> bool {
@@ -160,13 +187,30 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) fn start_settlement(
-        &mut self,
+    /// What a settlement that started at a moment would settle at: the same checks and the same ladder, and nothing changes.
+    ///
+    /// # Errors
+    /// The rule that would refuse it.
+    pub fn would_settle(
+        &self,
+        now: Timestamp,
         instrument: InstrumentId,
         day: Day,
         kind: SettlementKind,
-        events: &mut Vec<Event>,
-    ) -> Result<(), Reject> {
+    ) -> Result<Settled, Reject> {
+        let (_, _, settled) = self.settlement_at(now.max(self.time), instrument, day, kind)?;
+        self.check_approved(instrument, kind, &settled)?;
+        Ok(settled)
+    }
+
+    /// Where a contract is, what state a settlement brings it to, and at what.
+    pub(crate) fn settlement_at(
+        &self,
+        now: Timestamp,
+        instrument: InstrumentId,
+        day: Day,
+        kind: SettlementKind,
+    ) -> Result<(u32, State, Settled), Reject> {
         let place = self.markets.require(instrument)?;
         let market = self.markets.get(place);
         if market.terms.series().is_none() {
@@ -189,7 +233,7 @@ impl Engine {
         if let Some(strip) = self.strip_to_cascade_before(place, day, kind) {
             return Err(Reject::Settling { instrument: self.markets.get(strip).terms.instrument });
         }
-        self.check_day(market, day, kind)?;
+        check_day(market, now, day, kind)?;
         let (value_per_lot, rung) = match (kind, market.terms.month()) {
             (SettlementKind::Funding, _) => (self.funding_per_lot(market), SettlementRung::Premium),
             (SettlementKind::Final, Some(month)) => {
@@ -205,9 +249,20 @@ impl Engine {
                 (value.ok_or(Reject::NoSettlementPrice { instrument })?, SettlementRung::Legs)
             }
         };
+        Ok((place, state, Settled { day, value_per_lot, rung }))
+    }
 
-        let settled = Settled { day, value_per_lot, rung };
+    pub(crate) fn start_settlement(
+        &mut self,
+        instrument: InstrumentId,
+        day: Day,
+        kind: SettlementKind,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Reject> {
         let now = self.time;
+        let (place, state, settled) = self.settlement_at(now, instrument, day, kind)?;
+        self.check_approved(instrument, kind, &settled)?;
+        let Settled { value_per_lot, rung, .. } = settled;
         let market = self.markets.get_mut(place);
         if kind == SettlementKind::Funding {
             // With its beginning, so that samples taken while it is posted, and the hour in which it is complete, are the next one's.
@@ -216,6 +271,9 @@ impl Engine {
         market.state = state;
         market.run = Some(Run { kind, settled, after: None });
         self.refresh(place);
+        if kind == SettlementKind::Final {
+            self.end_proposal(instrument);
+        }
         events.push(Event::SettlementStarted { instrument, day, kind, value_per_lot, rung });
         Ok(())
     }
@@ -243,32 +301,6 @@ impl Engine {
             self.markets.get_mut(place).run = Some(run);
         } else {
             self.complete_settlement(place, &run, events);
-        }
-        Ok(())
-    }
-
-    fn check_day(&self, market: &Market, day: Day, kind: SettlementKind) -> Result<(), Reject> {
-        let Terms { instrument, .. } = market.terms;
-        if kind == SettlementKind::Funding {
-            let is_due = day == self.time.day() && market.funding.is_due(self.time);
-            return if is_due { Ok(()) } else { Err(Reject::DaySettled { instrument, day }) };
-        }
-        let last_day = market.terms.last_settlement_day();
-        let in_order = match kind {
-            // The legs of a strip must be settled for the same day, so the strip may have been, too.
-            SettlementKind::Cascade => day == last_day && market.settled.is_none_or(|settled| settled.day <= day),
-            SettlementKind::Daily => day <= last_day && market.settled.is_none_or(|settled| settled.day < day),
-            SettlementKind::Final | SettlementKind::Funding => market.settled.is_none_or(|settled| settled.day < day),
-        };
-        if !in_order {
-            return Err(Reject::DaySettled { instrument, day });
-        }
-        let earliest = match kind {
-            SettlementKind::Daily | SettlementKind::Cascade | SettlementKind::Funding => day.end(),
-            SettlementKind::Final => last_day.max(day).end(),
-        };
-        if self.time < earliest {
-            return Err(Reject::TooEarly { instrument, earliest });
         }
         Ok(())
     }

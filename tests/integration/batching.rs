@@ -170,7 +170,7 @@ fn balance(core: &api::venue::machines::Core) -> Amount {
 
 /// Ends a venue in order and audits its journal.
 async fn end(venue: Venue, folder: &std::path::Path) -> Auditor {
-    let Venue { handle, history, directory, position, stopped } = venue;
+    let Venue { handle, history, directory, position, stopped, .. } = venue;
     drop((handle, history, directory, position));
     stopped.await.expect("the venue tells how it ended").expect("it ended in order");
     Auditor::of(folder).await

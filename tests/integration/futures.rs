@@ -9,13 +9,13 @@ use crate::harness::Inside;
 use crate::margin::{array, parameters};
 use crate::market::{self, SERIES, order_in, place, refusal, with};
 
-const HOUR_US: i64 = 3_600_000_000;
+pub(crate) const HOUR_US: i64 = 3_600_000_000;
 
 /// 2026-07-01, on which the third quarter begins.
-const FIRST_DAY: Day = Day(20_635);
+pub(crate) const FIRST_DAY: Day = Day(20_635);
 
-const QUARTER: &str = "H100-SXM.GLOBAL.OD-2026-Q3";
-const MONTHS: [&str; 3] = ["2026-07", "2026-08", "2026-09"];
+pub(crate) const QUARTER: &str = "H100-SXM.GLOBAL.OD-2026-Q3";
+pub(crate) const MONTHS: [&str; 3] = ["2026-07", "2026-08", "2026-09"];
 
 fn future(instrument: u32, contract: Value) -> Value {
     json!({
@@ -30,7 +30,7 @@ async fn settle(operator: &Client, instrument: &str, day: &str, kind: &str) -> V
 }
 
 /// Lists three months and their quarter, a perpetual and a physical month, with arrays and marks at 3.000.
-async fn list(operator: &Client, now_us: i64) {
+pub(crate) async fn list(operator: &Client, now_us: i64) {
     let path = format!("/v1/operator/series/{SERIES}/margin");
     operator.put(&path, &parameters()).await.expect("set");
     for (number, month) in (2..).zip(MONTHS) {

@@ -120,7 +120,7 @@ async fn a_handler_that_panics_is_answered() {
     let anonymous = Client::anonymous(&venue.url);
     assert_eq!(ids(&anonymous.get(&trades()).await.unwrap()), ["1"]);
     let mut file = history_file(folder.path()).await;
-    let row = format!("insert into settlements values (1, {}, 'daily', 1, 1, 1, 'last_trade')", i32::MAX);
+    let row = format!("insert into settlements values (1, 1, 1, {}, 'daily', 1, 'last_trade', null)", i32::MAX);
     sqlx::query(sqlx::AssertSqlSafe(row)).execute(&mut file).await.unwrap();
     for _ in 0..8 {
         let path = format!("{}/v1/settlements?instrument={LASTING}", venue.url);

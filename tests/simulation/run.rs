@@ -182,5 +182,8 @@ fn kind(command: &Command) -> &'static str {
         Command::RecordFixing { .. } => "record fixing",
         Command::StartSettlement { .. } => "start settlement",
         Command::AdvanceSettlement { .. } => "advance settlement",
+        Command::RequireApprovals { .. } => "require approvals",
+        Command::ProposeFinal { .. } => "propose final",
+        Command::ApproveFinal { .. } => "approve final",
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -17,6 +18,7 @@ mod archive;
 mod keygen;
 mod request;
 pub(crate) mod serve;
+mod settle;
 mod snapshot;
 mod verify;
 
@@ -38,6 +40,9 @@ enum Command {
     Keygen(keygen::Options),
     /// Send one signed request to a venue and print the answer.
     Request(request::Options),
+    /// Settle a business day, and report it.
+    #[command(after_help = settle::EXIT_CODES)]
+    Settle(settle::Options),
     /// Replay a venue's journal from its first command and check every hash, the trial balance and the snapshots.
     Verify(verify::Options),
     /// Write a snapshot of a venue, so that a start need not replay its whole journal.
@@ -105,12 +110,13 @@ impl CommandError {
     }
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end and says how it ended.
 ///
 /// # Errors
 /// Whatever stopped it.
-pub async fn run(command_line: CommandLine) -> Result<(), CommandError> {
-    match command_line.command {
+pub async fn run(command_line: CommandLine) -> Result<ExitCode, CommandError> {
+    let done = match command_line.command {
+        Command::Settle(options) => return settle::run(options).await,
         Command::Demo(options) => crate::demo::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Keygen(options) => keygen::run(&options),
@@ -118,7 +124,8 @@ pub async fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Verify(options) => verify::run(options).await,
         Command::Snapshot(options) => snapshot::run(options).await,
         Command::Archive(options) => archive::run(options).await,
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Refuses a folder without a journal before anything is made there.

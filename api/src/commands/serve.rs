@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tokio::task::JoinHandle;
 
 use crate::commands::CommandError;
 use crate::risk;
 use crate::server::{Server, Tokens};
+use crate::settle::schedule::{self, TimeOfDay};
 use crate::signing;
 use crate::venue::Settings;
 use crate::venue::clock::Clock;
@@ -26,9 +27,13 @@ pub(crate) struct Options {
     /// Where to listen. Plain HTTP: put a TLS proxy in front of anything but a loopback address.
     #[arg(long, default_value = "127.0.0.1:7070")]
     listen: SocketAddr,
-    /// Public key of an operator (64 hexadecimal digits, from `terahour keygen`); registered unless it is already.
-    #[arg(long)]
-    operator_key: Option<String>,
+    /// Public key of an operator (64 hexadecimal digits, from `terahour keygen`); registered unless it is already. May be given
+    /// several times.
+    #[arg(long = "operator-key")]
+    operator_keys: Vec<String>,
+    /// Whether final settlements need the approval of a second operator; stays as the journal has it unless given.
+    #[arg(long, value_enum)]
+    final_approvals: Option<FinalApprovals>,
     /// How often contracts are marked, in milliseconds; 0 leaves it to the operator.
     #[arg(long, default_value_t = 1_000)]
     mark_interval_ms: u64,
@@ -40,9 +45,19 @@ pub(crate) struct Options {
     /// Move the journal's beginning into files of its own behind the older of two snapshots.
     #[arg(long)]
     archive: bool,
+    /// Settle each business day by itself at this time of the next, UTC, such as 00:30, and fund perpetuals each hour; off unless given.
+    #[arg(long, value_name = "HH:MM")]
+    settle_at: Option<TimeOfDay>,
     /// Believe the clock although it leapt ahead when the venue ran last.
     #[arg(long)]
     accept_clock_jump: bool,
+}
+
+/// Whether final settlements need a second operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FinalApprovals {
+    Required,
+    Off,
 }
 
 /// How contracts on margin are priced.
@@ -78,11 +93,14 @@ pub(super) async fn run(options: Options) -> Result<(), CommandError> {
     let marks_every = (options.mark_interval_ms > 0).then(|| Duration::from_millis(options.mark_interval_ms));
     let settings = Settings { clock: Clock::System, marks_every, accept_clock_jump: options.accept_clock_jump };
     let server = Server::start(&options.data, settings, options.listen, Tokens::Refused).await?;
-    if let Some(text) = &options.operator_key {
+    for text in &options.operator_keys {
         let public_key = signing::unhex(text)
             .ok_or_else(|| CommandError::Usage("--operator-key takes 64 hexadecimal digits".to_owned()))?;
         let key = server.ensure_operator(public_key).await?;
         println!("operator {key}");
+    }
+    if let Some(setting) = options.final_approvals {
+        server.require_approvals(setting == FinalApprovals::Required).await?;
     }
     if options.snapshot_every > 0 {
         let plan = follower::Plan { every: options.snapshot_every, archive: options.archive };
@@ -95,8 +113,10 @@ pub(super) async fn run(options: Options) -> Result<(), CommandError> {
         tokio::spawn(service.run(Duration::from_millis(options.risk.risk_interval_ms)))
     });
     println!("listening on http://{}", server.address()?);
+    let schedule = options.settle_at.map(|at| tokio::spawn(schedule::run(server.app().jobs.clone(), at)));
     let stopped = async move {
         stop_requested().await;
+        schedule.inspect(JoinHandle::abort);
         // It has a way to the one writer, who ends when nobody has any more.
         service.inspect(JoinHandle::abort);
     };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::commands::CommandError;
-use crate::demo::listing::{AUGUST, FAMILY, JANUARY, MARGINED, PERPETUAL, QUARTER, SERIES};
+use crate::demo::listing::{AUGUST, FAMILY, MARGINED, PERPETUAL, QUARTER, SERIES};
 use crate::demo::trader::{Trader, micros};
 use crate::demo::traders::Traders;
 use crate::demo::waterfall::Watch;
@@ -96,7 +96,7 @@ impl Demo {
             let is_last = today == last_day;
             if is_last {
                 self.clock.set(calendar::moment(today, 0, 35));
-                let settled = self.settle(AUGUST, calendar::day(9, 1), "final").await?;
+                let settled = self.settle(calendar::day(9, 1), "final").await?;
                 report::final_settlement(&settled);
             }
             self.trade(today, 10, traders).await?;
@@ -117,13 +117,7 @@ impl Demo {
         self.clock.set(calendar::moment(today, 0, 5));
         let mut settlement = Value::Null;
         if traders.has_traded() {
-            for instrument in margined(yesterday).into_iter().chain([JANUARY]) {
-                if instrument != AUGUST {
-                    self.settle(instrument, yesterday, "daily").await?;
-                } else if yesterday < calendar::day(9, 1) {
-                    settlement = self.settle(AUGUST, yesterday, "daily").await?;
-                }
-            }
+            settlement = self.settle(yesterday, "daily").await?;
         }
         self.clock.set(calendar::moment(today, 0, 30));
         if day_before >= prices::first_day() {
@@ -158,9 +152,7 @@ impl Demo {
         let quoted =
             margined(today).into_iter().filter(|&instrument| !FAMILY.contains(&instrument) || instrument == QUARTER);
         self.mark(&quoted.collect::<Vec<_>>()).await?;
-        let funded = self.settle(PERPETUAL, today, "funding").await?;
-        self.funded_hours += 1;
-        self.funding_paid += micros(&funded["paid"]);
+        self.fund(today).await?;
         if first && traders.has_traded() {
             report::first_trade(self.started.elapsed());
         }
@@ -184,9 +176,22 @@ impl Demo {
         Ok(())
     }
 
-    async fn settle(&self, instrument: &str, day: Day, kind: &str) -> Result<Value, CommandError> {
-        let body = json!({ "instrument": instrument, "day": day.to_string(), "kind": kind });
-        Ok(self.operator.post("/v1/operator/settlements", &body).await?)
+    /// The settlement job of a day; what it did with August, if that was due.
+    async fn settle(&self, day: Day, kind: &str) -> Result<Value, CommandError> {
+        let path = format!("/v1/operator/settlements/{kind}/{day}");
+        while self.operator.post(&path, &json!({})).await?["state"] == "running" {}
+        let report = self.operator.get(&format!("/v1/operator/reports/{day}")).await?;
+        let is_it = |line: &&Value| line["instrument"] == AUGUST && line["kind"] == kind;
+        Ok(report["settlements"].as_array().into_iter().flatten().find(is_it).cloned().unwrap_or_default())
+    }
+
+    /// Funds the perpetual for this hour.
+    async fn fund(&mut self, today: Day) -> Result<(), CommandError> {
+        let funding = json!({ "instrument": PERPETUAL, "day": today.to_string(), "kind": "funding" });
+        let funded = self.operator.post("/v1/operator/settlements", &funding).await?;
+        self.funded_hours += 1;
+        self.funding_paid += micros(&funded["paid"]);
+        Ok(())
     }
 
     async fn determine(&self, day: Day, stage: &str) -> Result<Value, CommandError> {

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::http::App;
 use crate::http::auth::Caller;
-use crate::http::extract::{AccountQuery, Page, Parameters, cursor_problem, day, day_text, page_limit};
+use crate::http::extract::{AccountQuery, Page, Parameters, day_text, number_cursor, page_limit};
 use crate::http::instruments::asset_of;
 use crate::http::market_data::terms_of;
 use crate::http::numbers::{Amount, Quantity};
@@ -63,7 +63,7 @@ pub struct Position {
 pub struct Variation {
     /// The business day.
     pub day: String,
-    /// `daily` or `final`.
+    /// `daily`, `final`, `cascade` or `funding`.
     pub kind: String,
     /// The contracts settled; negative if short.
     pub lots: i64,
@@ -229,9 +229,10 @@ pub async fn variations(
 ) -> Result<Json<Page<Variation>>, Problem> {
     let (account, terms) = (caller.account_or(&app, query.account).await?, terms_of(&app, &query.instrument)?);
     let limit = page_limit(query.limit)?;
-    let after = query.cursor.as_deref().map(day).transpose().map_err(|_| cursor_problem())?;
+    let after = query.cursor.as_deref().map(number_cursor).transpose()?;
     app.history_is_current().await?;
     let rows = app.history.variations(account, terms.instrument, after, limit).await?;
+    let last = rows.last().map(|row| row.settlement);
     let items = rows
         .into_iter()
         .map(|row| Variation {
@@ -241,7 +242,7 @@ pub async fn variations(
             variation: row.variation.into(),
         })
         .collect();
-    Ok(Json(Page::cut(items, limit, |variation| variation.day.clone())))
+    Ok(Json(Page::cut(items, limit, |_| last.unwrap_or_default().to_string())))
 }
 
 impl Account {

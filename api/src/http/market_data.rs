@@ -28,7 +28,7 @@ const DEPTH_MAX: usize = 200;
 pub struct Settlement {
     /// The business day it closed.
     pub day: String,
-    /// `daily` or `final`.
+    /// `daily`, `final`, `cascade` or `funding`.
     pub kind: String,
     /// What one lot was worth in USD; exact.
     pub value_per_lot: Amount,
@@ -227,9 +227,10 @@ pub async fn settlements(
 ) -> Result<Json<Page<Settlement>>, Problem> {
     let terms = terms_of(&app, &query.instrument)?;
     let limit = page_limit(query.limit)?;
-    let after = query.cursor.as_deref().map(day).transpose().map_err(|_| cursor_problem())?;
+    let after = query.cursor.as_deref().map(number_cursor).transpose()?;
     app.history_is_current().await?;
     let rows = app.history.settlements(terms.instrument, after, limit).await?;
+    let last = rows.last().map(|row| row.settlement);
     let items = rows
         .into_iter()
         .map(|row| Settlement {
@@ -240,7 +241,7 @@ pub async fn settlements(
             rung: row.rung,
         })
         .collect();
-    Ok(Json(Page::cut(items, limit, |settlement| settlement.day.clone())))
+    Ok(Json(Page::cut(items, limit, |_| last.unwrap_or_default().to_string())))
 }
 
 /// The terms of a contract by its symbol.

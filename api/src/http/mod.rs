@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::repeats::Repeats;
+use crate::settle::Jobs;
 use crate::signing;
 use crate::venue::Venue;
 use crate::venue::machines::Action;
@@ -43,6 +44,7 @@ pub mod page;
 pub mod problem;
 mod refusals;
 pub mod repeats;
+pub mod statements;
 pub mod what_if;
 
 /// Largest body of a request.
@@ -63,6 +65,8 @@ pub struct App {
     pub history: History,
     /// Keys and contract terms.
     pub directory: Directory,
+    /// Settlement jobs.
+    pub jobs: Jobs,
     /// Where the journal stands.
     pub position: watch::Receiver<JournalPosition>,
     /// Whether bearer tokens are accepted: only by the demo.
@@ -84,6 +88,7 @@ impl App {
             handle: venue.handle.clone(),
             history: venue.history.clone(),
             directory: venue.directory.clone(),
+            jobs: Jobs::new(venue),
             position: venue.position.clone(),
             tokens_allowed,
             stamps_sent: true,
@@ -190,6 +195,7 @@ fn private_routes() -> OpenApiRouter<App> {
         .routes(routes!(margin::margin))
         .routes(routes!(money::withdraw, money::withdrawals))
         .routes(routes!(money::transfer))
+        .routes(routes!(statements::statement))
         .merge(operator_routes())
 }
 
@@ -224,7 +230,12 @@ fn operator_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::index::define_series))
         .routes(routes!(operator::index::submit_report))
         .routes(routes!(operator::index::determine))
-        .routes(routes!(operator::settlement::settle))
+        .routes(routes!(operator::settlement::settle, operator::jobs::list))
+        .routes(routes!(operator::jobs::run, operator::jobs::look))
+        .routes(routes!(operator::approvals::list, operator::approvals::approve))
+        .routes(routes!(operator::jobs::day_report))
+        .routes(routes!(operator::jobs::account_statement))
+        .routes(routes!(operator::jobs::reconciliation))
         .routes(routes!(operator::ledger::trial_balance))
 }
 

@@ -32,7 +32,7 @@ impl From<Reject> for Problem {
 fn status_of(reject: &Reject) -> StatusCode {
     match reject {
         Reject::UnknownKey { .. } | Reject::KeyRevoked { .. } => StatusCode::UNAUTHORIZED,
-        Reject::NotAuthorised { .. } => StatusCode::FORBIDDEN,
+        Reject::NotAuthorised { .. } | Reject::SecondKeyNeeded { .. } => StatusCode::FORBIDDEN,
         Reject::UnknownAccount { .. }
         | Reject::UnknownAsset { .. }
         | Reject::UnknownInstrument { .. }
@@ -59,7 +59,9 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::DepositOutOfSequence { .. }
         | Reject::PaymentOutOfSequence { .. }
         | Reject::FixingFinal { .. }
-        | Reject::DaySettled { .. } => StatusCode::CONFLICT,
+        | Reject::DaySettled { .. }
+        | Reject::NotApproved { .. }
+        | Reject::ProposalDiffers { .. } => StatusCode::CONFLICT,
         Reject::RateExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
         Reject::WorkDue => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,

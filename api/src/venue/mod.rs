@@ -101,6 +101,10 @@ impl From<Clock> for Settings {
 /// A venue that runs.
 #[derive(Debug)]
 pub struct Venue {
+    /// Where its files are.
+    pub folder: PathBuf,
+    /// Where its time comes from.
+    pub clock: Clock,
     /// The way to the one writer.
     pub handle: Handle,
     /// What happened.
@@ -160,6 +164,11 @@ impl Directory {
         self.read().terms.get(&symbol).copied()
     }
 
+    /// The terms of a listed contract by its number.
+    pub fn terms_of(&self, instrument: InstrumentId) -> Option<Terms> {
+        self.terms(self.symbol(instrument)?)
+    }
+
     /// The symbol of a listed contract.
     pub fn symbol(&self, instrument: InstrumentId) -> Option<Symbol> {
         self.read().symbols.get(&instrument).copied()
@@ -173,6 +182,11 @@ impl Directory {
     /// An asset by its symbol.
     pub fn asset(&self, symbol: &str) -> Option<ListedAsset> {
         self.read().assets.get(&AssetSymbol::new(symbol)?).copied()
+    }
+
+    /// An asset by its number.
+    pub fn asset_of(&self, asset: AssetId) -> Option<ListedAsset> {
+        self.read().assets.values().find(|listed| listed.id == asset).copied()
     }
 
     /// All assets by their symbols.
@@ -256,12 +270,13 @@ impl Venue {
             }
         });
         let outlets = Outlets { committed: Some(committed), directory: directory.clone(), position: position_sender };
+        let clock = settings.clock.clone();
         let (sequencer, handle) = Sequencer::new(core, store, time, settings, outlets);
         let stopped = spawn_sequencer(sequencer, folder.to_owned())?;
         // Nobody is served before the rules of this program are in force and what fell due meanwhile is done. Should the journal fail
         // at that, `stopped` tells.
         let _told_by_stopped = handle.tick().await;
-        Ok(Venue { handle, history, directory, position, stopped })
+        Ok(Venue { folder: folder.to_owned(), clock, handle, history, directory, position, stopped })
     }
 }
 

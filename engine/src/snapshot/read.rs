@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use self::market::take_market;
 use super::MAGIC;
 use crate::accounts::{Account, AccountSlot, Budget, LiveList};
+use crate::approvals::Proposal;
 use crate::due::Sweep;
 use crate::engine::{Engine, Key};
 use crate::event::CancelReason;
@@ -62,6 +63,9 @@ impl Engine {
         if engine.rules.has_spreads() {
             engine.take_families(&mut from)?;
         }
+        if engine.rules.has_approvals() {
+            engine.take_approvals(&mut from)?;
+        }
         from.end()?;
         engine.derive_margin();
         engine.derive_due();
@@ -104,6 +108,21 @@ impl Engine {
         let mut rest = Some(bytes);
         self.write_snapshot(|piece| rest = rest.and_then(|rest| rest.strip_prefix(piece)));
         if rest == Some(&[]) { Ok(()) } else { Err(invalid("order of the fields of snapshot", self.seq.0)) }
+    }
+
+    fn take_approvals(&mut self, from: &mut Reader) -> Result<(), DecodeError> {
+        self.approvals.required = take_bool(from)?;
+        repeat(from, |from| {
+            let instrument = InstrumentId(from.u32()?);
+            let (day, value_per_lot, proposer) = (Day(from.i32()?), Cash(from.i64()?), KeyId(from.u64()?));
+            let approver = match (take_bool(from)?, KeyId(from.u64()?)) {
+                (is_approved, key) if is_approved || key == KeyId(0) => is_approved.then_some(key),
+                (_, key) => return Err(invalid("approver", key.0)),
+            };
+            let proposal = Proposal { day, value_per_lot, proposer, approver };
+            let is_new = self.markets.find(instrument).is_some() && self.approvals.restore(instrument, proposal);
+            if is_new { Ok(()) } else { Err(invalid("proposal for instrument", u64::from(instrument.0))) }
+        })
     }
 
     fn take_assets(&mut self, from: &mut Reader) -> Result<(), DecodeError> {

@@ -68,12 +68,28 @@ impl Engine {
         if self.rules.has_spreads() {
             self.put_families(&mut pieces.to);
         }
+        if self.rules.has_approvals() {
+            self.put_approvals(&mut pieces.to);
+        }
         pieces.flush();
     }
 
     fn put_families(&self, to: &mut Writer) {
         put_count(to, self.families.len());
         self.families.values().for_each(|family| wire::put_family(to, family));
+    }
+
+    fn put_approvals(&self, to: &mut Writer) {
+        to.u8(u8::from(self.approvals.required));
+        put_count(to, self.approvals.proposals().len());
+        for (instrument, proposal) in self.approvals.proposals() {
+            to.u32(instrument.0);
+            to.i32(proposal.day.0);
+            to.i64(proposal.value_per_lot.0);
+            to.u64(proposal.proposer.0);
+            to.u8(u8::from(proposal.approver.is_some()));
+            to.u64(proposal.approver.map_or(0, |key| key.0));
+        }
     }
 
     fn put_assets(&self, to: &mut Writer) {

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test has no public interface")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod approvals;
 mod book;
 mod book_bugs;
 mod calendar;

@@ -144,6 +144,13 @@ impl Names {
                 let rest = if complete { "" } else { ", more to come" };
                 format!("revalued {} {accounts}{rest}", self.instruments[&instrument])
             }
+            Event::ApprovalsRequired { required } => format!("approvals required {required}"),
+            Event::FinalProposed { instrument, day, value_per_lot, .. } => {
+                format!("proposed {} {} {value_per_lot}", self.instruments[&instrument], write_day(day))
+            }
+            Event::FinalApproved { instrument, day, value_per_lot } => {
+                format!("approved {} {} {value_per_lot}", self.instruments[&instrument], write_day(day))
+            }
             Event::MarginsChecked { accounts } => format!("margins checked {accounts}"),
             Event::MarginCalled { account, equity, initial, maintenance } => {
                 let account = self.account(account);

@@ -7,6 +7,7 @@
 //! `i128`.
 
 mod amendment;
+mod approvals;
 mod arrival;
 mod checks;
 mod collateral;
@@ -50,7 +51,12 @@ use engine::units::{Amount, Cash, Day, Price, Side, Timestamp};
 pub struct Twin {
     now: Timestamp,
     seq: u64,
+    /// Who sent the command that is being applied.
+    sender: u64,
     rules: Rules,
+    approvals_required: bool,
+    /// Proposals and approvals in their order.
+    words: Vec<approvals::Word>,
     accounts: Vec<Account>,
     keys: Vec<Key>,
     /// What the operator defined; US dollars are there without.
@@ -207,6 +213,7 @@ impl Twin {
         self.now = stamp.time;
         self.seq = stamp.seq.0;
         self.forget_finished_orders();
+        self.sender = stamp.key.0;
         let answer = self.authorise(stamp.key, command).and_then(|()| self.execute(command));
         if let Err(reject) = answer {
             assert!(self.events.is_empty(), "a refused command has no other event");
@@ -258,6 +265,11 @@ impl Twin {
             Command::ProcessDue => self.process_due(),
             Command::AdoptRules { rules } => self.adopt_rules(rules),
             Command::RecordFixing { series, day, stage, price } => self.record_fixing(series, day, stage, price),
+            Command::RequireApprovals { required } => self.require_approvals(required),
+            Command::ProposeFinal { instrument, day } => self.propose_final(instrument, day),
+            Command::ApproveFinal { instrument, day, value_per_lot } => {
+                self.approve_final(instrument, day, value_per_lot)
+            }
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument),
         }

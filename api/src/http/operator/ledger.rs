@@ -16,6 +16,7 @@ use crate::http::instruments::asset_of;
 use crate::http::numbers::Quantity;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::venue::machines::Core;
+use crate::venue::projections::ledger_account_name;
 
 /// One account of the ledger.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -73,18 +74,6 @@ fn ledger_line(core: &Core, account: LedgerAccount, asset: AssetId, balance: Bal
 fn line_of(app: &App, cursor: &str) -> Option<(LedgerAccount, AssetId)> {
     let (account, asset) = cursor.split_once('/')?;
     Some((ledger_account(account)?, app.directory.asset(asset)?.id))
-}
-
-/// The name of a ledger account.
-pub fn ledger_account_name(account: LedgerAccount) -> String {
-    match account {
-        LedgerAccount::Outside => "outside".to_owned(),
-        LedgerAccount::Fees => "fees".to_owned(),
-        LedgerAccount::Insurance => "insurance".to_owned(),
-        LedgerAccount::Variation(instrument) => format!("variation:{instrument}"),
-        LedgerAccount::Customer(account) => format!("customer:{account}"),
-        LedgerAccount::Receivable(account) => format!("receivable:{account}"),
-    }
 }
 
 /// The ledger account of a name.

@@ -11,9 +11,11 @@ use crate::venue::machines::Action;
 use crate::venue::sequencer::Outcome;
 
 pub mod accounts;
+pub mod approvals;
 pub mod families;
 pub mod futures;
 pub mod index;
+pub mod jobs;
 pub mod ledger;
 pub mod listing;
 pub mod margin;

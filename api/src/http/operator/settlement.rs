@@ -1,4 +1,4 @@
-//! The operator's settlement job: starts one or takes it up, and posts it to its end in bounded steps.
+//! One settlement by the operator's hand: starts one or takes it up, and posts it to its end in bounded steps.
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -15,7 +15,7 @@ use crate::venue::projections::{ProjectionError, signed};
 /// The history, for its many readers.
 #[derive(Clone, Debug)]
 pub struct History {
-    pool: SqlitePool,
+    pub(super) pool: SqlitePool,
     offset: watch::Receiver<u64>,
 }
 
@@ -105,21 +105,21 @@ impl History {
         self.list(sqlx::query(select).bind(series.0).bind(day).bind(day).bind(stage).bind(limit)).await
     }
 
-    /// The settlements of a contract after a day, oldest first.
+    /// The settlements of a contract behind a number, oldest first.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn settlements(
         &self,
         instrument: InstrumentId,
-        after: Option<Day>,
+        after: Option<u64>,
         limit: u32,
     ) -> Result<Vec<SettlementRow>, ProjectionError> {
-        let select = "select * from settlements where instrument = ? and day > ? order by day limit ?";
-        self.list(sqlx::query(select).bind(instrument.0).bind(first_after(after)).bind(limit)).await
+        let select = "select * from settlements where instrument = ? and seq > ? order by seq limit ?";
+        self.list(sqlx::query(select).bind(instrument.0).bind(after.map_or(0, signed)).bind(limit)).await
     }
 
-    /// What an account received in settlements of a contract after a day, oldest first.
+    /// What an account received in settlements of a contract behind the number of one, oldest first.
     ///
     /// # Errors
     /// If the database fails.
@@ -127,11 +127,12 @@ impl History {
         &self,
         account: AccountId,
         instrument: InstrumentId,
-        after: Option<Day>,
+        after: Option<u64>,
         limit: u32,
     ) -> Result<Vec<VariationRow>, ProjectionError> {
-        let select = "select * from variations where account = ? and instrument = ? and day > ? order by day limit ?";
-        let query = sqlx::query(select).bind(account.0).bind(instrument.0).bind(first_after(after)).bind(limit);
+        let select = "select * from variations where account = ? and instrument = ? and settlement > ?
+                      order by settlement limit ?";
+        let query = sqlx::query(select).bind(account.0).bind(instrument.0).bind(after.map_or(0, signed)).bind(limit);
         self.list(query).await
     }
 
@@ -178,9 +179,4 @@ impl History {
         let rows = query.fetch_all(&self.pool).await?;
         Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
     }
-}
-
-/// No two settlements of a contract have the same day.
-fn first_after(day: Option<Day>) -> i32 {
-    day.map_or(i32::MIN, |day| day.0)
 }

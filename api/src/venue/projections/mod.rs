@@ -3,15 +3,20 @@
 use std::path::Path;
 
 use engine::event::SettlementRung;
+use engine::instrument::SettlementKind;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::watch;
 
+pub use books::{Books, CascadeRow, HeldRow, PostedRow, PostingRow, TotalRow};
 pub use history::{History, Whose};
+pub use postings::{ledger_account_name, transfer_reason_name};
 pub use projector::Projector;
 pub use rows::{FillRow, FixingRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow};
 
+mod books;
 mod history;
+mod postings;
 mod projector;
 mod rows;
 
@@ -75,6 +80,16 @@ pub fn settlement_rung_name(rung: SettlementRung) -> &'static str {
         SettlementRung::Legs => "legs",
         SettlementRung::Premium => "premium",
         SettlementRung::Undelivered => "undelivered",
+    }
+}
+
+/// The name of a settlement's kind at the API.
+pub fn settlement_kind_name(kind: SettlementKind) -> &'static str {
+    match kind {
+        SettlementKind::Daily => "daily",
+        SettlementKind::Final => "final",
+        SettlementKind::Cascade => "cascade",
+        SettlementKind::Funding => "funding",
     }
 }
 

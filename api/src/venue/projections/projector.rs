@@ -5,13 +5,13 @@ use std::time::Duration;
 use engine::command::FixingStage;
 use engine::event::{Event, FixingRung, PositionReason, Trade};
 use engine::ids::{Seq, TransferId};
-use engine::instrument::SettlementKind;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::{mpsc, watch};
 
 use crate::venue::machines::Happening;
-use crate::venue::projections::{ProjectionError, settlement_rung_name, signed};
+use crate::venue::projections::postings::Postings;
+use crate::venue::projections::{ProjectionError, settlement_kind_name, settlement_rung_name, signed};
 use crate::venue::sequencer::Committed;
 
 /// How often the history tries to take over a batch before it gives up.
@@ -76,16 +76,19 @@ impl Projector {
             return Ok(());
         }
         let mut transaction = self.connection.begin().await?;
-        let mut names = Vec::new();
+        let (mut names, mut postings) = (Vec::new(), Postings::default());
         for (stamp, happenings) in committed.outcomes.iter().filter(|(stamp, _)| stamp.seq.0 > self.offset) {
+            postings.begin();
             for happening in happenings {
                 if let Happening::Exchange(event) = happening {
                     project(&mut transaction, stamp.seq, stamp.time.0, event).await?;
+                    postings.note(&mut transaction, stamp, event).await?;
                     names.extend(order_name(event));
                 }
             }
         }
         insert_order_names(&mut transaction, &names).await?;
+        postings.insert(&mut transaction).await?;
         sqlx::query("update projection_offset set seq = max(seq, ?)")
             .bind(signed(committed.last_seq.0))
             .execute(&mut *transaction)
@@ -115,7 +118,7 @@ async fn project(
         Event::Traded(trade) => insert_trade(transaction, seq, ts_us, &trade).await,
         Event::LegsTraded { .. } => insert_legs(transaction, event).await,
         Event::FixingRecorded { .. } => insert_fixing(transaction, seq, ts_us, event).await,
-        Event::SettlementStarted { .. } | Event::PositionSettled { .. } => {
+        Event::SettlementStarted { .. } | Event::PositionSettled { .. } | Event::SettlementCompleted { .. } => {
             insert_settlement(transaction, seq, ts_us, event).await
         }
         Event::PositionTransferred { .. } => insert_position_transfer(transaction, seq, ts_us, event).await,
@@ -155,23 +158,30 @@ async fn insert_settlement(
 ) -> Result<(), sqlx::Error> {
     let query = match *event {
         Event::SettlementStarted { instrument, day, kind, value_per_lot, rung } => sqlx::query(
-            "insert into settlements (instrument, day, kind, seq, ts_us, value_per_lot, rung) values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into settlements (seq, ts_us, instrument, day, kind, value_per_lot, rung) values (?, ?, ?, ?, ?, ?, ?)",
         )
-        .bind(instrument.0)
-        .bind(day.0)
-        .bind(kind_name(kind))
         .bind(signed(seq.0))
         .bind(ts_us)
+        .bind(instrument.0)
+        .bind(day.0)
+        .bind(settlement_kind_name(kind))
         .bind(value_per_lot.0)
         .bind(settlement_rung_name(rung)),
         // The settlement it belongs to is the latest one that started in this contract.
         Event::PositionSettled { instrument, account, position, variation } => sqlx::query(
-            "insert into variations (instrument, day, kind, account, position, variation)
-             select instrument, day, kind, ?, ?, ? from settlements where instrument = ? order by seq desc limit 1",
+            "insert into variations (account, instrument, settlement, seq, day, kind, position, variation)
+             select ?, instrument, seq, ?, day, kind, ?, ? from settlements where instrument = ? order by seq desc limit 1",
         )
         .bind(account.0)
+        .bind(signed(seq.0))
         .bind(position.0)
         .bind(variation.0)
+        .bind(instrument.0),
+        Event::SettlementCompleted { instrument, .. } => sqlx::query(
+            "update settlements set completed_seq = ?1 where seq =
+                (select seq from settlements where instrument = ?2 order by seq desc limit 1)",
+        )
+        .bind(signed(seq.0))
         .bind(instrument.0),
         _ => return Ok(()),
     };
@@ -315,15 +325,6 @@ fn stage_name(stage: FixingStage) -> &'static str {
     match stage {
         FixingStage::Provisional => "provisional",
         FixingStage::Final => "final",
-    }
-}
-
-fn kind_name(kind: SettlementKind) -> &'static str {
-    match kind {
-        SettlementKind::Daily => "daily",
-        SettlementKind::Final => "final",
-        SettlementKind::Cascade => "cascade",
-        SettlementKind::Funding => "funding",
     }
 }
 

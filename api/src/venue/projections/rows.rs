@@ -69,9 +69,13 @@ pub struct FixingRow {
 /// A settlement of the past.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettlementRow {
+    /// Its number: the command that started it.
+    pub settlement: u64,
+    /// The contract.
+    pub instrument: InstrumentId,
     /// The business day.
     pub day: Day,
-    /// `daily` or `final`.
+    /// `daily`, `final`, `cascade` or `funding`.
     pub kind: String,
     /// What one lot was worth.
     pub value_per_lot: Cash,
@@ -84,11 +88,13 @@ pub struct SettlementRow {
 /// What an account received in a settlement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariationRow {
+    /// The settlement, by the command that started it.
+    pub settlement: u64,
     /// The contract.
     pub instrument: InstrumentId,
     /// The business day.
     pub day: Day,
-    /// `daily` or `final`.
+    /// `daily`, `final`, `cascade` or `funding`.
     pub kind: String,
     /// What it held.
     pub position: Position,
@@ -182,7 +188,7 @@ fn taker_side(row: &SqliteRow) -> Result<Side, sqlx::Error> {
 }
 
 /// A number that the journal counts; SQLite has no unsigned ones.
-fn number(row: &SqliteRow, column: &str) -> Result<u64, sqlx::Error> {
+pub(super) fn number(row: &SqliteRow, column: &str) -> Result<u64, sqlx::Error> {
     Ok(row.try_get::<i64, _>(column)?.unsigned_abs())
 }
 
@@ -201,6 +207,8 @@ impl FromRow for FixingRow {
 impl FromRow for SettlementRow {
     fn from_row(row: &SqliteRow) -> Result<SettlementRow, sqlx::Error> {
         Ok(SettlementRow {
+            settlement: number(row, "seq")?,
+            instrument: InstrumentId(row.try_get("instrument")?),
             day: Day(row.try_get("day")?),
             kind: row.try_get("kind")?,
             value_per_lot: Cash(row.try_get("value_per_lot")?),
@@ -213,6 +221,7 @@ impl FromRow for SettlementRow {
 impl FromRow for VariationRow {
     fn from_row(row: &SqliteRow) -> Result<VariationRow, sqlx::Error> {
         Ok(VariationRow {
+            settlement: number(row, "settlement")?,
             instrument: InstrumentId(row.try_get("instrument")?),
             day: Day(row.try_get("day")?),
             kind: row.try_get("kind")?,

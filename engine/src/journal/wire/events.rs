@@ -194,6 +194,21 @@ impl Event {
                 values::put_family(to, family);
             }
             Event::MarginsChecked { accounts } => put_number(to, 41, accounts),
+            Event::ApprovalsRequired { required } => {
+                to.u8(83);
+                to.u8(u8::from(required));
+            }
+            Event::FinalProposed { instrument, day, value_per_lot, rung } => {
+                put_number(to, 84, instrument.0);
+                to.i32(day.0);
+                to.i64(value_per_lot.0);
+                to.u8(state::settlement_rung_tag(rung));
+            }
+            Event::FinalApproved { instrument, day, value_per_lot } => {
+                put_number(to, 85, instrument.0);
+                to.i32(day.0);
+                to.i64(value_per_lot.0);
+            }
             Event::MarginCalled { account, equity, initial, maintenance } => {
                 put_amounts(to, 40, account, &[equity, initial, maintenance]);
             }

@@ -43,6 +43,9 @@ const PUBLISH_RISK: u8 = 31;
 const SET_BACKSTOP: u8 = 32;
 const FUND_INSURANCE: u8 = 33;
 const SET_FAMILY: u8 = 52;
+const REQUIRE_APPROVALS: u8 = 72;
+const PROPOSE_FINAL: u8 = 73;
+const APPROVE_FINAL: u8 = 74;
 
 pub(super) fn put_command(to: &mut Writer, command: &Command) {
     match *command {
@@ -150,6 +153,19 @@ pub(super) fn put_command(to: &mut Writer, command: &Command) {
             to.i32(day.0);
             to.u8(values::stage_tag(stage));
             values::put_price_option(to, price);
+        }
+        Command::RequireApprovals { required } => {
+            put_tag(to, REQUIRE_APPROVALS);
+            to.u8(u8::from(required));
+        }
+        Command::ProposeFinal { instrument, day } => {
+            put_number(to, PROPOSE_FINAL, instrument.0);
+            to.i32(day.0);
+        }
+        Command::ApproveFinal { instrument, day, value_per_lot } => {
+            put_number(to, APPROVE_FINAL, instrument.0);
+            to.i32(day.0);
+            to.i64(value_per_lot.0);
         }
         Command::StartSettlement { instrument, day, kind } => {
             put_number(to, START_SETTLEMENT, instrument.0);
@@ -273,6 +289,13 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
             stage: values::take_stage(from)?,
             price: values::take_price_option(from)?,
         },
+        REQUIRE_APPROVALS => Command::RequireApprovals { required: take_flag(from)? },
+        PROPOSE_FINAL => Command::ProposeFinal { instrument: take_instrument(from)?, day: Day(from.i32()?) },
+        APPROVE_FINAL => Command::ApproveFinal {
+            instrument: take_instrument(from)?,
+            day: Day(from.i32()?),
+            value_per_lot: Cash(from.i64()?),
+        },
         START_SETTLEMENT => Command::StartSettlement {
             instrument: take_instrument(from)?,
             day: Day(from.i32()?),
@@ -281,6 +304,13 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
         ADVANCE_SETTLEMENT => Command::AdvanceSettlement { instrument: take_instrument(from)? },
         tag => return Err(values::invalid("command tag", tag)),
     })
+}
+
+fn take_flag(from: &mut Reader) -> Result<bool, DecodeError> {
+    match from.u8()? {
+        flag @ 0..=1 => Ok(flag == 1),
+        tag => Err(values::invalid("flag", tag)),
+    }
 }
 
 fn take_account(from: &mut Reader) -> Result<AccountId, DecodeError> {

@@ -69,6 +69,9 @@ fn events(event: &Event) {
             rung: FixingRung::Fixing | FixingRung::LastFinal,
             ..
         }
+        | Event::ApprovalsRequired { required: true | false }
+        | Event::FinalProposed { .. }
+        | Event::FinalApproved { .. }
         | Event::SettlementStarted { .. }
         | Event::PositionSettled { .. }
         | Event::PositionCascaded { .. }

@@ -122,6 +122,18 @@ fn margin() -> Vec<Sample> {
     let credit = Event::CreditSet { first: series, second: SeriesId(0x3536_3738), per_lot: Cash(20_000_000) };
     let revalued = |complete| Event::Revalued { instrument, accounts: 256, complete };
     vec![
+        ("approvals_required", Event::ApprovalsRequired { required: true }),
+        ("approvals_not_required", Event::ApprovalsRequired { required: false }),
+        (
+            "final_proposed",
+            Event::FinalProposed {
+                instrument,
+                day: Day(0x50a1),
+                value_per_lot: Cash(2_383_200_000),
+                rung: SettlementRung::Fixings,
+            },
+        ),
+        ("final_approved", Event::FinalApproved { instrument, day: Day(0x50a1), value_per_lot: Cash(2_383_200_000) }),
         ("margin_set", Event::MarginSet { series, margin }),
         ("credit_set", credit),
         ("risk_published", Event::RiskPublished { instrument, version, reference }),

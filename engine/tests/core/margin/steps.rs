@@ -160,13 +160,14 @@ fn a_call_looks_at_256_orders_a_step() {
     assert_eq!(steps[3], checked(1));
 }
 
-/// At a mark of -1.000 nothing is left of the account, and every bid goes; the step that looked at the last one does not know that.
+/// At a mark of 0.250 what is left of 8 900 less `100 x 24 x 2.75` and the fees is below the 2 400 that the position alone needs, but not
+/// below its maintenance margin: every bid goes, and the step that looked at the last one does not know that.
 #[test]
 fn a_call_that_looked_at_256_orders_ends_with_the_next_step() {
-    let steps = check(|scene| scene.play((1, 100, 8_900), 256, -5 * DOLLAR, None));
+    let steps = check(|scene| scene.play((1, 100, 8_900), 256, -5 * DOLLAR / 2, None));
     assert_eq!(cancelled(&steps[1]).len(), 256);
     assert_eq!(steps.last(), Some(&checked(1)));
-    let steps = check(|scene| scene.play((1, 100, 8_900), 255, -5 * DOLLAR, None));
+    let steps = check(|scene| scene.play((1, 100, 8_900), 255, -5 * DOLLAR / 2, None));
     assert_eq!(cancelled(&steps[1]).len(), 255);
     assert_eq!(steps[2..], [checked(1)]);
 }

@@ -234,6 +234,9 @@ fn settlements() -> Vec<Row> {
         ),
         (83, "fixing_missing", Reject::FixingMissing { series, day }, &["73", "20641"]),
         (84, "no_settlement_price", Reject::NoSettlementPrice { instrument }, &["72"]),
+        (97, "not_approved", Reject::NotApproved { instrument }, &["72", "approval"]),
+        (98, "proposal_differs", Reject::ProposalDiffers { instrument, value: Cash(2_383_200_000) }, &["72", "2383.2"]),
+        (99, "second_key_needed", Reject::SecondKeyNeeded { key: KeyId(0x1f) }, &["000000000000001f"]),
         (85, "not_settled", Reject::NotSettled { instrument }, &["72"]),
         (86, "wrong_settlement", Reject::WrongSettlement { instrument }, &["72"]),
     ]
@@ -275,5 +278,6 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::NoEarlierFixing { .. } | Reject::TooManyFixings => {}
         Reject::NotSettling { .. } | Reject::DaySettled { .. } | Reject::TooEarly { .. } => {}
         Reject::FixingMissing { .. } | Reject::NoSettlementPrice { .. } | Reject::NotSettled { .. } => {}
+        Reject::NotApproved { .. } | Reject::ProposalDiffers { .. } | Reject::SecondKeyNeeded { .. } => {}
     }
 }

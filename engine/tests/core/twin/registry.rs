@@ -88,6 +88,7 @@ impl Twin {
     }
 
     pub(super) fn register_key(&mut self, key: KeyId, role: Role) -> Result<(), Reject> {
+        self.check_registrar(role)?;
         if let Role::Trader(account) = role {
             self.require_account(account)?;
         }

@@ -73,6 +73,30 @@ impl Twin {
         day: Day,
         kind: SettlementKind,
     ) -> Result<(), Reject> {
+        let (value_per_lot, rung) = self.settlement_value(instrument, day, kind)?;
+        if kind == SettlementKind::Final {
+            self.check_approved(instrument, day, value_per_lot)?;
+        }
+        let settling = Settling { day, kind, value_per_lot, posted_to: None };
+        let now = self.now;
+        let contract = self.contract_mut(instrument);
+        contract.settling = Some(settling);
+        if kind == SettlementKind::Funding {
+            contract.margin.funded_at = Some(now);
+            contract.margin.premiums.clear();
+        }
+        let value_per_lot = cash(value_per_lot);
+        self.events.push(Event::SettlementStarted { instrument, day, kind, value_per_lot, rung });
+        Ok(())
+    }
+
+    /// What a lot would be worth now, and where that comes from.
+    pub(super) fn settlement_value(
+        &self,
+        instrument: InstrumentId,
+        day: Day,
+        kind: SettlementKind,
+    ) -> Result<(i128, SettlementRung), Reject> {
         let contract = self.contract(instrument)?;
         let terms = contract.terms;
         let has_it = match terms.kind {
@@ -94,7 +118,7 @@ impl Twin {
         }
         self.check_cascades(instrument, day, kind)?;
         self.check_day(instrument, day, kind)?;
-        let (value_per_lot, rung) = match (kind, terms.kind) {
+        Ok(match (kind, terms.kind) {
             (SettlementKind::Funding, Kind::Perpetual(perpetual)) => {
                 (self.funding_of_a_lot(instrument, &perpetual), SettlementRung::Premium)
             }
@@ -105,18 +129,7 @@ impl Twin {
             (_, Kind::Strip(_)) => (self.value_of_legs(instrument, day)?, SettlementRung::Legs),
             (_, Kind::Month(month)) => self.daily_value(&terms, &month, day)?,
             (_, _) => self.margined_value(&terms, day)?,
-        };
-        let settling = Settling { day, kind, value_per_lot, posted_to: None };
-        let now = self.now;
-        let contract = self.contract_mut(instrument);
-        contract.settling = Some(settling);
-        if kind == SettlementKind::Funding {
-            contract.margin.funded_at = Some(now);
-            contract.margin.premiums.clear();
-        }
-        let value_per_lot = cash(value_per_lot);
-        self.events.push(Event::SettlementStarted { instrument, day, kind, value_per_lot, rung });
-        Ok(())
+        })
     }
 
     /// Whether this day can be settled, and is over.

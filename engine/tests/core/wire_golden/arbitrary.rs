@@ -226,6 +226,13 @@ fn settlements() -> impl Strategy<Value = Command> {
             kind
         }),
         instrument().prop_map(|instrument| Command::AdvanceSettlement { instrument }),
+        any::<bool>().prop_map(|required| Command::RequireApprovals { required }),
+        (instrument(), day()).prop_map(|(instrument, day)| Command::ProposeFinal { instrument, day }),
+        (instrument(), day(), cash()).prop_map(|(instrument, day, value_per_lot)| Command::ApproveFinal {
+            instrument,
+            day,
+            value_per_lot,
+        }),
     ]
 }
 

@@ -195,6 +195,10 @@ fn margin() -> Vec<Sample> {
     vec![
         ("set_margin", Command::SetMargin { series, margin }),
         ("set_credit", credit),
+        ("require_approvals", Command::RequireApprovals { required: true }),
+        ("require_no_approvals", Command::RequireApprovals { required: false }),
+        ("propose_final", Command::ProposeFinal { instrument, day: Day(0x50a1) }),
+        ("approve_final", Command::ApproveFinal { instrument, day: Day(0x50a1), value_per_lot: Cash(2_383_200_000) }),
         ("publish_risk", Command::PublishRisk { instrument, risk }),
     ]
 }
@@ -365,6 +369,9 @@ fn kinds_with_samples(command: &Command) {
         | Command::ProcessDue
         | Command::AdoptRules { .. }
         | Command::RecordFixing { .. }
+        | Command::RequireApprovals { required: true | false }
+        | Command::ProposeFinal { .. }
+        | Command::ApproveFinal { .. }
         | Command::StartSettlement {
             kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade | SettlementKind::Funding,
             ..
