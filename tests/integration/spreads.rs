@@ -32,13 +32,19 @@ async fn start(folder: &std::path::Path, clock: &SimulatedClock) -> Inside {
 }
 
 async fn listed(url: &str) -> Vec<Value> {
-    Client::anonymous(url).get("/v1/instruments").await.expect("instruments")["items"].as_array().expect("a list").clone()
+    Client::anonymous(url).get("/v1/instruments").await.expect("instruments")["items"]
+        .as_array()
+        .expect("a list")
+        .clone()
 }
 
 /// What is listed behind the series, in the order of numbers.
 fn periods(instruments: &[Value]) -> Vec<&str> {
     let symbol = |item: &Value| item["id"].as_str().expect("a symbol").trim_start_matches(SERIES).len();
-    instruments.iter().map(|item| item["id"].as_str().map(|id| &id[id.len() - symbol(item)..]).expect("an id")).collect()
+    instruments
+        .iter()
+        .map(|item| item["id"].as_str().map(|id| &id[id.len() - symbol(item)..]).expect("an id"))
+        .collect()
 }
 
 async fn find(url: &str, symbol: &str) -> Value {

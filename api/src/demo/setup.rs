@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::commands::CommandError;
-use crate::demo::listing::{AUGUST, FAMILY, MARGINED, PERPETUAL, QUARTER, SERIES};
+use crate::demo::listing::{AUGUST, FAMILY, MARGINED, PERPETUAL, SERIES};
 use crate::demo::trader::{Trader, micros};
 use crate::demo::traders::Traders;
 use crate::demo::waterfall::Watch;
@@ -36,8 +36,7 @@ pub(super) struct Demo {
     pub(super) pace: Duration,
     pub(super) started: Instant,
     pub(super) watch: Watch,
-    /// Hours for which the perpetual was funded, and what went from one side to the other.
-    pub(super) funded_hours: u32,
+    /// What funding of the perpetual has moved from one side to the other.
     pub(super) funding_paid: i64,
 }
 
@@ -148,10 +147,7 @@ impl Demo {
         self.clock.set(calendar::moment(today, hour, 0));
         let first = !traders.has_traded();
         traders.trade(today, &mut self.random).await?;
-        // Months that nobody quotes are marked at night.
-        let quoted =
-            margined(today).into_iter().filter(|&instrument| !FAMILY.contains(&instrument) || instrument == QUARTER);
-        self.mark(&quoted.collect::<Vec<_>>()).await?;
+        self.mark(&margined(today)).await?;
         self.fund(today).await?;
         if first && traders.has_traded() {
             report::first_trade(self.started.elapsed());
@@ -189,7 +185,6 @@ impl Demo {
     async fn fund(&mut self, today: Day) -> Result<(), CommandError> {
         let funding = json!({ "instrument": PERPETUAL, "day": today.to_string(), "kind": "funding" });
         let funded = self.operator.post("/v1/operator/settlements", &funding).await?;
-        self.funded_hours += 1;
         self.funding_paid += micros(&funded["paid"]);
         Ok(())
     }
