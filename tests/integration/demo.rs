@@ -52,6 +52,44 @@ fn check_report(output: &str) {
     assert_eq!(balance.pop(), Some(("sum".to_owned(), 0)), "{lines:?}");
     assert!(balance.len() >= 8, "{balance:?}");
     assert_eq!(balance.iter().map(|(_, amount)| amount).sum::<i64>(), 0, "{balance:?}");
+    let insured = balance.iter().find(|(account, _)| account == "insurance").expect("a fund").1;
+    check_clearing(output, insured);
+}
+
+/// Spreads trade, the perpetual is funded, and a default goes its way from the call to the backstop.
+fn check_clearing(output: &str, insured: i64) {
+    for spread in ["2026-08~2026-09", "2026-09~2026-10"] {
+        let line = output.lines().find(|line| line.starts_with("the fund rolled ") && line.contains(spread));
+        let line = line.unwrap_or_else(|| panic!("nobody rolls by {spread}: {output}"));
+        assert!(numbers(line)[0] > 0, "{line}");
+    }
+    let funded = value(output, "the perpetual was funded in ");
+    // Twice a day, on each of 58 days but the first, on which nothing has a mark.
+    assert!(funded.starts_with("114 hours; "), "{funded}");
+    let paid = funded.split_whitespace().nth(2).expect("an amount");
+    assert!(micros(&Value::from(paid)) > 0, "{funded}");
+
+    let day = "2026-08-01 00:30";
+    let told: Vec<&str> =
+        output.lines().filter(|line| line.starts_with(day)).map(|line| &line[day.len() + 2..]).collect();
+    let rank = |line: &&str| {
+        let steps = ["margin call", "liquidation round", "backstop", "liquidation ended"];
+        steps.iter().position(|step| line.starts_with(step)).unwrap_or_else(|| panic!("{line}"))
+    };
+    let ranks: Vec<usize> = told.iter().map(rank).collect();
+    assert!(ranks.is_sorted(), "{told:?}");
+    assert!((0..4).all(|step| ranks.contains(&step)), "{told:?}");
+    let fund = told.last().and_then(|line| line.split("the insurance fund has ").nth(1)).expect("the fund");
+    // What was paid in, and what the liquidation left there.
+    assert_eq!(micros(&Value::from(fund.trim_end_matches(" USD"))), insured, "{told:?}");
+    assert!(insured > 10_000 * 1_000_000, "{told:?}");
+    assert!(output.contains("0 accounts are in liquidation."), "{output}");
+    assert!(output.contains("positions and their costs sum to zero over all accounts in each of "), "{output}");
+}
+
+/// The whole numbers of a line.
+fn numbers(line: &str) -> Vec<i64> {
+    line.split_whitespace().filter_map(|word| word.parse().ok()).collect()
 }
 
 #[test]

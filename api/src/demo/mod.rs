@@ -96,8 +96,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CommandError> {
         let settings = risk::Settings { valid_for: ARRAYS_HOLD, ..risk::Settings::default() };
         let risk = risk::Service::new(app.handle.clone(), Clock::Simulated(clock.clone()), settings);
         let watch = waterfall::Watch::default();
-        let mut demo =
-            setup::Demo { operator, risk, clock, random, pace, started, watch, funded_hours: 0, funding_paid: 0 };
+        let mut demo = setup::Demo { operator, risk, clock, random, pace, started, watch, funding_paid: 0 };
         let mut traders = demo.set_up(&token).await?;
         report::welcome(&url, &token);
         demo.play(&mut traders).await?;

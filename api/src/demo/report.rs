@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::commands::CommandError;
-use crate::demo::listing::{AUGUST, NEXT_ROLL, ROLL, SEPTEMBER, SERIES};
+use crate::demo::listing::{AUGUST, NEXT_ROLL, PERPETUAL, ROLL, SEPTEMBER, SERIES};
 use crate::demo::prices::ATTRIBUTION;
 use crate::demo::setup::{Demo, INSURANCE_USD};
 use crate::demo::trader::micros;
@@ -107,7 +107,7 @@ pub(super) async fn farewell(demo: &Demo, traders: &Traders, app: &App, folder: 
     rolled_funded_insured(demo, traders).await?;
     balance(&demo.operator).await?;
     let contracts = nobody_holds_what_nobody_owes(traders).await?;
-    println!("  positions and their costs sum to zero over all accounts in each of {contracts} contracts");
+    println!("positions and their costs sum to zero over all accounts in each of {contracts} contracts.");
 
     let state_hash = app.handle.read(|core| core.state_hash()).await;
     let state_hash = state_hash.map_err(|error| CommandError::Demo(error.to_string()))?;
@@ -146,9 +146,12 @@ async fn rolled_funded_insured(demo: &Demo, traders: &Traders) -> Result<(), Com
         let lots: i64 = fills.iter().filter_map(|fill| fill["lots"].as_i64()).sum();
         println!("the fund rolled {lots} lots by {spread} in {} trades.", fills.len());
     }
+    let path = format!("/v1/settlements?instrument={PERPETUAL}&limit=1000");
+    let settlements = demo.operator.get(&path).await?;
+    let has_paid = |row: &&Value| row["kind"] == "funding" && micros(&row["value_per_lot"]) != 0;
     println!(
-        "the perpetual was funded for {} hours; {} USD went from one side to the other.",
-        demo.funded_hours,
+        "the perpetual was funded in {} hours; {} USD went from one side to the other.",
+        settlements["items"].as_array().into_iter().flatten().filter(has_paid).count(),
         usd(demo.funding_paid),
     );
     let insurance = demo.operator.get("/v1/insurance").await?;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::commands::CommandError;
-use crate::demo::listing::{AUGUST, FAMILY, MARGINED, PERPETUAL, QUARTER, SERIES};
+use crate::demo::listing::{AUGUST, FAMILY, MARGINED, PERPETUAL, SERIES};
 use crate::demo::trader::{Trader, micros};
 use crate::demo::traders::Traders;
 use crate::demo::waterfall::Watch;
@@ -36,8 +36,7 @@ pub(super) struct Demo {
     pub(super) pace: Duration,
     pub(super) started: Instant,
     pub(super) watch: Watch,
-    /// Hours for which the perpetual was funded, and what went from one side to the other.
-    pub(super) funded_hours: u32,
+    /// What funding of the perpetual has moved from one side to the other.
     pub(super) funding_paid: i64,
 }
 
@@ -148,13 +147,8 @@ impl Demo {
         self.clock.set(calendar::moment(today, hour, 0));
         let first = !traders.has_traded();
         traders.trade(today, &mut self.random).await?;
-        // Months that nobody quotes are marked at night.
-        let quoted =
-            margined(today).into_iter().filter(|&instrument| !FAMILY.contains(&instrument) || instrument == QUARTER);
-        self.mark(&quoted.collect::<Vec<_>>()).await?;
-        let funded = self.fund(today).await?;
-        self.funded_hours += 1;
-        self.funding_paid += micros(&funded["paid"]);
+        self.mark(&margined(today)).await?;
+        self.fund(today).await?;
         if first && traders.has_traded() {
             report::first_trade(self.started.elapsed());
         }
@@ -187,10 +181,12 @@ impl Demo {
         Ok(report["settlements"].as_array().into_iter().flatten().find(is_it).cloned().unwrap_or_default())
     }
 
-    /// One hour of the perpetual's funding; settling a day pays for an hour, too.
-    async fn fund(&self, day: Day) -> Result<Value, CommandError> {
-        let body = json!({ "instrument": PERPETUAL, "day": day.to_string(), "kind": "funding" });
-        Ok(self.operator.post("/v1/operator/settlements", &body).await?)
+    /// Funds the perpetual for this hour.
+    async fn fund(&mut self, today: Day) -> Result<(), CommandError> {
+        let funding = json!({ "instrument": PERPETUAL, "day": today.to_string(), "kind": "funding" });
+        let funded = self.operator.post("/v1/operator/settlements", &funding).await?;
+        self.funding_paid += micros(&funded["paid"]);
+        Ok(())
     }
 
     async fn determine(&self, day: Day, stage: &str) -> Result<Value, CommandError> {

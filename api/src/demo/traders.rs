@@ -12,7 +12,9 @@ use rand_chacha::ChaCha8Rng;
 use crate::client::Client;
 use crate::commands::CommandError;
 use crate::demo::calendar;
-use crate::demo::listing::{AUGUST, AUGUST_HOURS, JANUARY, NEXT_ROLL, PERPETUAL, QUARTER, ROLL, SEPTEMBER, SERIES};
+use crate::demo::listing::{
+    AUGUST, AUGUST_HOURS, FAMILY, JANUARY, NEXT_ROLL, PERPETUAL, QUARTER, ROLL, SEPTEMBER, SERIES,
+};
 use crate::demo::trader::{Order, REACH, Shape, Trader, micros, on_tick};
 
 /// Lots that the hedger buys ahead, and the owner of machines sells.
@@ -30,7 +32,7 @@ const NARROW: Shape = Shape { levels: 1, step_ticks: 2, noise_ticks: 2 };
 #[derive(Debug)]
 pub(super) struct Traders {
     pub(super) makers: [Trader; 2],
-    /// Quotes the perpetual, the quarter and the calendar spread.
+    /// Quotes the perpetual, the quarter and its months, and the calendar spread.
     pub(super) specialist: Trader,
     /// Buys the month ahead, as somebody who will need the hours does.
     pub(super) hedger: Trader,
@@ -102,7 +104,9 @@ impl Traders {
         self.specialist.quote(PERPETUAL, latest, SPECIAL, random).await?;
         self.noise.take_at_random(PERPETUAL, latest, random).await?;
         if family_lists {
-            self.specialist.quote(QUARTER, latest, SPECIAL, random).await?;
+            for instrument in FAMILY {
+                self.specialist.quote(instrument, latest, SPECIAL, random).await?;
+            }
             self.noise.take_at_random(QUARTER, latest, random).await?;
         }
         if today >= calendar::day(9, 1) {
@@ -115,8 +119,10 @@ impl Traders {
         }
         // In the last week of a month: the near leg sold, the far one bought.
         let in_last_week = today >= calendar::day(8, 24) || (!family_lists && today >= calendar::day(7, 24));
-        if in_last_week && self.fund.taken(spread) > -FUND_LOTS {
-            self.fund.take(Order { instrument: spread, side: "sell", lots: 2, price: -REACH }).await?;
+        let left = FUND_LOTS + self.fund.taken(spread);
+        if in_last_week && left > 0 {
+            let lots = left.min(2);
+            self.fund.take(Order { instrument: spread, side: "sell", lots, price: -REACH }).await?;
         }
         if !family_lists && today >= calendar::day(7, 20) {
             self.gambler.take(Order { instrument: spread, side: "buy", lots: 3, price: REACH }).await?;

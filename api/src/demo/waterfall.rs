@@ -6,6 +6,7 @@ use chrono::DateTime;
 use serde_json::Value;
 
 use crate::commands::CommandError;
+use crate::demo::listing::ROLL;
 use crate::demo::trader::{Trader, micros};
 use crate::http::numbers::Amount;
 
@@ -14,6 +15,8 @@ use crate::http::numbers::Amount;
 pub(super) struct Watch {
     is_called: bool,
     is_liquidated: bool,
+    /// Nothing is left that could be called.
+    is_over: bool,
     /// The last fill and the last change of a position without a trade, by their places among the account's own.
     fill: u64,
     transfer: u64,
@@ -24,6 +27,9 @@ pub(super) struct Watch {
 impl Watch {
     /// Looks at the account, and tells what is new.
     pub(super) async fn look(&mut self, trader: &Trader) -> Result<(), CommandError> {
+        if trader.taken(ROLL) == 0 || self.is_over {
+            return Ok(());
+        }
         let (name, client) = (trader.name, &trader.client);
         let margin = client.get("/v1/margin").await?;
         let closed = closed_for(newest(&client.get("/v1/fills?limit=1000").await?, &mut self.fill));
@@ -31,20 +37,23 @@ impl Watch {
         let is_short = micros(&margin["equity"]) < micros(&margin["initial_margin"]);
         let is_liquidated = margin["in_liquidation"] == true || !closed.is_empty() || !moved.is_empty();
         let now = moment(&margin);
-        if (is_short || is_liquidated) && !self.is_called {
-            // What was there before the call, if what followed it has changed that already.
-            let then = if is_liquidated { &self.margin } else { &margin };
-            let (equity, initial) = (text(then, "equity"), text(then, "initial_margin"));
-            let when = if is_liquidated { ", a moment ago," } else { "" };
-            println!("{now}  margin call        the {name} has{when} {equity} USD of {initial} USD initial margin");
+        let has = |margin: &Value| {
+            format!("{} USD of {} USD initial margin", text(margin, "equity"), text(margin, "initial_margin"))
+        };
+        if is_liquidated && !self.is_liquidated {
+            // What was there at the call is gone already.
+            println!("{now}  margin call        the {name} had {} before", has(&self.margin));
+        } else if is_short && !self.is_called {
+            println!("{now}  margin call        the {name} has {}", has(&margin));
         }
         for line in closed {
             println!("{line}");
         }
         for transfer in &moved {
+            // Seen from the account that gives.
             let (instrument, reason) = (text(transfer, "instrument"), text(transfer, "reason"));
-            let (lots, value) = (&transfer["lots"], text(transfer, "value"));
-            println!("{}  {reason:<17}  moves {lots} lots of {instrument} at the mark, {value} USD", moment(transfer));
+            let (lots, value) = (-transfer["lots"].as_i64().unwrap_or_default(), Amount(-micros(&transfer["value"])));
+            println!("{}  {reason:<17}  takes {lots} lots of {instrument} over for {value} USD", moment(transfer));
         }
         let was_liquidated = self.is_liquidated || is_liquidated;
         self.is_liquidated = margin["in_liquidation"] == true;
@@ -52,6 +61,7 @@ impl Watch {
             let insurance = client.get("/v1/insurance").await?;
             let (equity, fund) = (text(&margin, "equity"), text(&insurance, "fund"));
             println!("{now}  liquidation ended  the {name} keeps {equity} USD, the insurance fund has {fund} USD");
+            self.is_over = micros(&margin["maintenance_margin"]) == 0;
         }
         self.is_called = is_short;
         self.margin = margin;
