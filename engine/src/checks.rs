@@ -105,6 +105,7 @@ impl Engine {
     }
 
     /// Whether a contract takes orders now.
+    #[inline]
     pub(crate) fn check_open(&self, market: &Market) -> Result<(), Reject> {
         let instrument = market.terms.instrument;
         if let State::Settling(_) = market.state {

@@ -155,3 +155,49 @@ impl Exposures {
 fn key(market: u32, account: AccountSlot) -> u64 {
     u64::from(market) << 32 | u64::from(account.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, Exposures, IDLE_MAX};
+    use crate::accounts::AccountSlot;
+    use crate::exposure::{Exposure, Hold};
+    use crate::ids::AccountId;
+    use crate::ledger::BalanceSlot;
+    use crate::orders::NONE;
+
+    fn add(exposures: &mut Exposures, number: u32) -> u32 {
+        exposures.insert(Entry {
+            exposure: Exposure::default(),
+            held: Hold::default(),
+            market: 0,
+            account: AccountSlot(number),
+            account_id: AccountId(number),
+            dollars: BalanceSlot(number),
+            base: None,
+            share: NONE,
+            is_idle: false,
+        })
+    }
+
+    /// Within one command an exposure can be forgotten for another that became empty, and be released behind that.
+    #[test]
+    fn what_was_forgotten_is_not_forgotten_again() {
+        let mut exposures = Exposures::new(1);
+        exposures.add_market();
+        let first = add(&mut exposures, 0);
+        exposures.release(first);
+        let count = u32::try_from(IDLE_MAX).unwrap();
+        for number in 1..=count {
+            let place = add(&mut exposures, number);
+            exposures.release(place);
+        }
+        assert_eq!(exposures.find(0, AccountSlot(0)), None, "the queue is full, and its first is forgotten");
+        exposures.release(first);
+        assert_eq!(exposures.idle.len(), IDLE_MAX);
+        // Whoever takes the place is in use like anybody.
+        assert_eq!(add(&mut exposures, count + 1), first);
+        exposures.release(first);
+        assert_eq!(exposures.idle.len(), IDLE_MAX);
+        assert_eq!(exposures.find(0, AccountSlot(count + 1)), Some(first));
+    }
+}

@@ -21,14 +21,13 @@ impl Engine {
     fn walk(&self, arrival: &Arrival, walk: &mut DryWalk) -> bool {
         let mut remaining = arrival.remaining;
         let mut next = self.next_maker(arrival);
-        let (lower, upper) = self.feasible_prices(arrival.market);
         for _ in 0..limits::FILLS_PER_ORDER_MAX {
             let Some((slot, mut maker)) = next.filter(|(_, maker)| arrival.side.accepts(arrival.limit, maker.price))
             else {
                 return false;
             };
             next = self.markets.get(arrival.market).book.behind(slot);
-            if maker.price < lower || maker.price > upper {
+            if !self.is_feasible(arrival.market, maker.price) {
                 continue;
             }
             if arrival.self_trade.is_some() && maker.owner == arrival.owner {

@@ -26,7 +26,6 @@ impl Engine {
     pub(crate) fn match_arrival(&mut self, arrival: &mut Arrival, events: &mut Vec<Event>) -> TradedRange {
         let mut traded: TradedRange = None;
         let mut met_count = 0;
-        let (lower, upper) = self.feasible_prices(arrival.market);
         while !arrival.remaining.is_zero()
             && let Some((slot, maker)) = self.next_maker(arrival)
         {
@@ -35,7 +34,7 @@ impl Engine {
                 return traded;
             }
             met_count += 1;
-            if maker.price < lower || maker.price > upper {
+            if !self.is_feasible(arrival.market, maker.price) {
                 self.cancel_live(maker.link, CancelReason::DailyLimit, events);
                 continue;
             }

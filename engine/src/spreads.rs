@@ -12,15 +12,6 @@ use crate::orders::{Live, OrderState};
 use crate::reject::Reject;
 use crate::units::{Cash, Lots, Price, Side};
 
-/// The lowest and the highest price that a spread can trade at.
-pub(crate) type Feasible = (Price, Price);
-
-/// What any price of a contract that is no spread lies within.
-const ANY_PRICE: Feasible = (Price(i64::MIN), Price(i64::MAX));
-
-/// What no price lies within.
-const NO_PRICE: Feasible = (Price(i64::MAX), Price(i64::MIN));
-
 /// What each leg trades at.
 #[derive(Clone, Copy, Debug)]
 struct LegPrices {
@@ -76,6 +67,7 @@ impl Engine {
     }
 
     /// Refuses orders in a spread while one of its legs takes none.
+    #[cold]
     pub(crate) fn check_legs_open(&self, legs: [u32; 2]) -> Result<(), Reject> {
         legs.iter().try_for_each(|&leg| self.check_open(self.markets.get(leg)))
     }
@@ -85,7 +77,7 @@ impl Engine {
     ///
     /// # Errors
     /// If a mark is missing, or that of the near leg lies outside its limits.
-    pub(crate) fn prices_of_legs(&self, legs: [u32; 2]) -> Result<Feasible, Reject> {
+    pub(crate) fn prices_of_legs(&self, legs: [u32; 2]) -> Result<(Price, Price), Reject> {
         let [near, far] = legs.map(|leg| self.markets.get(leg));
         let mark = |leg: &Market| leg.mark().ok_or(Reject::RiskUnknown { instrument: leg.terms.instrument });
         let price = mark(near)?;
@@ -98,10 +90,15 @@ impl Engine {
         Ok((price - upper, price - lower))
     }
 
-    /// Between which prices resting orders of a contract can trade.
-    pub(crate) fn feasible_prices(&self, market: u32) -> Feasible {
-        let legs = self.markets.get(market).legs;
-        legs.map_or(ANY_PRICE, |legs| self.prices_of_legs(legs).unwrap_or(NO_PRICE))
+    /// Whether a resting order could trade: in a spread the legs' limits may have moved away from its price.
+    #[inline]
+    pub(crate) fn is_feasible(&self, market: u32, price: Price) -> bool {
+        self.markets.get(market).legs.is_none_or(|legs| self.suits_legs(legs, price))
+    }
+
+    #[cold]
+    fn suits_legs(&self, legs: [u32; 2], price: Price) -> bool {
+        self.prices_of_legs(legs).is_ok_and(|(lower, upper)| (lower..=upper).contains(&price))
     }
 
     /// The rules of an order in a spread, in the order of those in margined contracts.

@@ -32,19 +32,14 @@ async fn start(folder: &std::path::Path, clock: &SimulatedClock) -> Inside {
 }
 
 async fn listed(url: &str) -> Vec<Value> {
-    Client::anonymous(url).get("/v1/instruments").await.expect("instruments")["items"]
-        .as_array()
-        .expect("a list")
-        .clone()
+    let page = Client::anonymous(url).get("/v1/instruments").await.expect("instruments");
+    page["items"].as_array().expect("a page has items").clone()
 }
 
-/// What is listed behind the series, in the order of numbers.
+/// What is listed, without the series in front, in the order of numbers.
 fn periods(instruments: &[Value]) -> Vec<&str> {
-    let symbol = |item: &Value| item["id"].as_str().expect("a symbol").trim_start_matches(SERIES).len();
-    instruments
-        .iter()
-        .map(|item| item["id"].as_str().map(|id| &id[id.len() - symbol(item)..]).expect("an id"))
-        .collect()
+    let symbols = instruments.iter().map(|item| item["id"].as_str().expect("a symbol"));
+    symbols.map(|symbol| symbol.strip_prefix(SERIES).expect("a symbol of the series")).collect()
 }
 
 async fn find(url: &str, symbol: &str) -> Value {

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the one command that decides whether a change is good. README, continuous integration and
 //! `.ci/run` call nothing else.
 
+mod contracts;
 mod documents;
 mod examples;
 mod settlement;
@@ -53,6 +54,7 @@ fn run_steps(tally: &mut Tally) {
     });
     step(tally, "examples", examples::run);
     step(tally, "settlement format", settlement::run);
+    step(tally, "settlement contracts", contracts::run);
     step(tally, "documents", documents::run);
     for what in [
         "tests",
@@ -62,6 +64,7 @@ fn run_steps(tally: &mut Tally) {
         "examples run",
         "fixing rows compared",
         "tests of the verifier",
+        contracts::PASSED,
     ] {
         tally.require(what);
     }

@@ -15,7 +15,8 @@ pub(crate) enum Install {
 /// What `cargo xtask test` cannot do without.
 pub(crate) fn check(install: Install) -> Result<(), String> {
     let mut missing = Vec::new();
-    let has_python = answers(&mut Command::new("python3")) || (install == Install::Missing && install_python());
+    let has_python =
+        answers(&mut Command::new("python3")) || (install == Install::Missing && install_package("python3"));
     if !has_python {
         missing.push("python3 (recomputes the fixings): install it, for example `apt-get install -y python3`");
     }
@@ -28,11 +29,11 @@ pub(crate) fn check(install: Install) -> Result<(), String> {
     if !answers(&mut Command::new("git")) {
         missing.push("git (applies the planted faults): install it, for example `apt-get install -y git`");
     }
-    for program in ["node", "npm"] {
-        if !answers(&mut Command::new(program)) {
-            missing.push("node and npm (run the verifier of settlement proofs): install Node.js 20 or later");
-            break;
-        }
+    let has_node = || ["node", "npm"].iter().all(|program| answers(&mut Command::new(program)));
+    if !(has_node() || (install == Install::Missing && install_package("nodejs") && has_node())) {
+        missing.push(
+            "node and npm (build the settlement contracts, run the verifier of proofs): install Node.js 20 or later",
+        );
     }
     if !answers(&mut Command::new("bash")) {
         missing.push("bash (runs the commands of the documents)");
@@ -59,13 +60,15 @@ fn answers(command: &mut Command) -> bool {
 }
 
 /// Works for root on a Debian or Ubuntu machine, which is what a bare build container is.
-fn install_python() -> bool {
+fn install_package(package: &str) -> bool {
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     if !is_root || !answers(&mut Command::new("apt-get")) {
         return false;
     }
-    println!("python3 is missing: installing it with apt-get");
-    let install = || run(Command::new("apt-get").args(["install", "-y", "python3"])).is_ok();
+    println!("{package} is missing: installing it with apt-get");
+    // Debian's own Node.js comes without npm.
+    let packages: &[&str] = if package == "nodejs" { &["nodejs", "npm"] } else { &[package] };
+    let install = || run(Command::new("apt-get").args(["install", "-y"]).args(packages)).is_ok();
     let update = || run(Command::new("apt-get").arg("update")).is_ok();
     install() || (update() && install())
 }

@@ -43,7 +43,6 @@ const MUST_BE_SEEN: &[(&str, u32)] = &[
     ("a full round", 100),
     ("a haircut", 50),
     ("a haircut in several contracts", 10),
-    ("a liquidation ends below zero", 1),
     ("a liquidation ends at zero", 30),
     ("a liquidation ends with its margin", 100),
     ("a partial round", 50),

@@ -33,7 +33,7 @@ pub(super) fn actions() -> impl Strategy<Value = Action> {
         12 => (select(vec![0, 1, 5]), sides()).prop_map(|(contract, side)| Action::Pile { contract, side }),
         50 => (select(vec![0, 1, 3, 5]), sides(), select(TriggerReference::ALL.to_vec()))
             .prop_map(|(contract, side, reference)| Action::Ladder { contract, side, reference }),
-        2 => (select(vec![0, 3, 5]), any::<bool>()).prop_map(|(contract, cancel)| Action::Crowd { contract, cancel }),
+        4 => (select(vec![0, 3, 5]), any::<bool>()).prop_map(|(contract, cancel)| Action::Crowd { contract, cancel }),
     ]
 }
 
