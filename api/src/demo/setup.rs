@@ -181,7 +181,7 @@ impl Demo {
         Ok(report["settlements"].as_array().into_iter().flatten().find(is_it).cloned().unwrap_or_default())
     }
 
-    /// Funds the perpetual for this hour.
+    /// Funds the perpetual for this hour. Settling a day funds one, too, which has no sample yet and pays nothing.
     async fn fund(&mut self, today: Day) -> Result<(), CommandError> {
         let funding = json!({ "instrument": PERPETUAL, "day": today.to_string(), "kind": "funding" });
         let funded = self.operator.post("/v1/operator/settlements", &funding).await?;
