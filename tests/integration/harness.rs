@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use crate::request::now_ms;
 
 /// How long a process may take for anything before the test gives up. Far above what it takes on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 
 /// The commands with which the venue begins a journal: it adopts every version of the rules after the first.
 pub(crate) const ADOPTIONS: u64 = (Rules::LATEST.0 - Rules::FIRST.0) as u64;
