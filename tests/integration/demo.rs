@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::harness::{self, PATIENCE, Process};
+use crate::harness::{self, PATIENCE, PLAY_MAX, Process};
 use crate::market::micros;
 
 /// The longest a newcomer may wait for the first trade, in seconds, by the demo's own clock.
@@ -114,7 +114,7 @@ fn the_printed_lines_work_when_pasted_while_it_plays() {
     assert_eq!(positions["body"]["items"][0]["instrument"], first["body"]["instrument"], "{positions}");
 
     // The order of somebody who came along does not end the play, and Ctrl-C does, in order.
-    demo.line_with("The venue stays open", PATIENCE).expect("the demo plays to its end");
+    demo.line_with("The venue stays open", PLAY_MAX).expect("the demo plays to its end");
     // Its clock stands still now, so that a line pasted twice is one order.
     let (once, twice) = (paste(&order), paste(&order));
     assert!(matches!(once["status"].as_u64(), Some(200 | 201)), "{once}");

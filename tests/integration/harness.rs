@@ -22,7 +22,10 @@ use tokio::task::JoinHandle;
 use crate::request::now_ms;
 
 /// How long a process may take for anything before the test gives up. Far above what it takes on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a whole demo may take where several play at once on few cores.
+pub(crate) const PLAY_MAX: Duration = Duration::from_secs(300);
 
 /// The commands with which the venue begins a journal: it adopts every version of the rules after the first.
 pub(crate) const ADOPTIONS: u64 = (Rules::LATEST.0 - Rules::FIRST.0) as u64;
@@ -78,7 +81,7 @@ pub(crate) fn serve_arguments(folder: &Path) -> [String; 9] {
 /// Runs the binary to its end: exit code, output, complaints.
 pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
     let mut process = Process::spawn(arguments);
-    let status = process.exit_status(PATIENCE).unwrap_or_else(|| panic!("terahour {arguments:?} does not end"));
+    let status = process.exit_status(PLAY_MAX).unwrap_or_else(|| panic!("terahour {arguments:?} does not end"));
     (status.code().unwrap_or(-1), process.output(), process.complaints())
 }
 
