@@ -64,7 +64,7 @@ impl Flow {
             11 => Command::SetControls { instrument, controls: self.odd_controls() },
             12 => Command::StartSettlement { instrument, day, kind },
             13 => Command::AdvanceSettlement { instrument },
-            14 => Command::AdoptRules { rules: Rules(self.dice.pick(&[0, 1, 2, 4, u16::MAX])) },
+            14 => Command::AdoptRules { rules: Rules(self.dice.pick(&[0, 1, 2, 5, u16::MAX])) },
             15 => Command::AssignFeeTier { account, effective: Timestamp(amount.0), tier: 4 },
             16 => {
                 let rates = FeeRates { maker: Price(amount.0), taker: Price(self.extreme()) };
