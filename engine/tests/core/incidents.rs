@@ -2,6 +2,7 @@
 //!
 //! The figures are public; each script says whose. What is compared is always the same day without the attack.
 
+mod bankruptcy;
 mod jelly;
 mod mango;
 mod october;
