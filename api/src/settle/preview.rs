@@ -6,6 +6,7 @@ use engine::command::{Command, Stamp};
 use engine::event::{Event, SettlementRung, TransferReason};
 use engine::ids::{AccountId, InstrumentId, KeyId, Seq};
 use engine::instrument::SettlementKind;
+use engine::settlement::Settled;
 use engine::units::{Amount, Cash, Day, Timestamp};
 
 use crate::settle::plan::{self, HeldBack, Job, Task};
@@ -45,6 +46,20 @@ pub struct Previewed {
     pub paid: Cash,
 }
 
+impl Previewed {
+    /// With its price, and before anybody is settled.
+    fn begun(
+        instrument: InstrumentId,
+        day: Day,
+        kind: SettlementKind,
+        value_per_lot: Cash,
+        rung: SettlementRung,
+    ) -> Previewed {
+        let (accounts, received, paid) = (0, Cash::ZERO, Cash::ZERO);
+        Previewed { instrument, day, kind, value_per_lot, rung, accounts, received, paid }
+    }
+}
+
 /// Plays on a copy, which is dropped at the end.
 pub(super) fn play(mut core: Core, now: Timestamp, job: Job, tasks: &[Task], key: KeyId) -> Preview {
     let mut preview = Preview::default();
@@ -81,47 +96,19 @@ impl Preview {
             else {
                 continue;
             };
-            self.settlements.push(Previewed {
-                instrument: task.instrument,
-                day: settled.day,
-                kind,
-                value_per_lot: settled.value_per_lot,
-                rung: settled.rung,
-                accounts: 0,
-                received: Cash::ZERO,
-                paid: Cash::ZERO,
-            });
+            let Settled { day, value_per_lot, rung } = settled;
+            self.settlements.push(Previewed::begun(task.instrument, day, kind, value_per_lot, rung));
         }
     }
 
     fn note(&mut self, event: &Event) {
         match *event {
             Event::FinalProposed { instrument, day, value_per_lot, rung } => {
-                let (kind, accounts) = (SettlementKind::Final, 0);
-                let (received, paid) = (Cash::ZERO, Cash::ZERO);
-                self.settlements.push(Previewed {
-                    instrument,
-                    day,
-                    kind,
-                    value_per_lot,
-                    rung,
-                    accounts,
-                    received,
-                    paid,
-                });
+                let kind = SettlementKind::Final;
+                self.settlements.push(Previewed::begun(instrument, day, kind, value_per_lot, rung));
             }
             Event::SettlementStarted { instrument, day, kind, value_per_lot, rung } => {
-                let (accounts, received, paid) = (0, Cash::ZERO, Cash::ZERO);
-                self.settlements.push(Previewed {
-                    instrument,
-                    day,
-                    kind,
-                    value_per_lot,
-                    rung,
-                    accounts,
-                    received,
-                    paid,
-                });
+                self.settlements.push(Previewed::begun(instrument, day, kind, value_per_lot, rung));
             }
             Event::PositionSettled { instrument, account, variation, .. } => {
                 *self.accounts.entry(account).or_insert(Cash::ZERO) += variation;
