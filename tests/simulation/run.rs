@@ -8,6 +8,7 @@ use engine::command::{Command, Stamp};
 use crate::fault::Fault;
 use crate::flow::Flow;
 use crate::plant::Plant;
+use crate::shadow::Counts;
 use crate::shrink::{shorten, silently};
 use crate::trial::{Pace, Trial};
 
@@ -32,28 +33,14 @@ pub struct Settings {
 pub struct Report {
     /// Commands applied.
     pub commands: u64,
-    /// Commands refused.
-    pub refused: u64,
-    /// Trades.
-    pub trades: u64,
-    /// Orders cancelled for any reason.
-    pub cancels: u64,
-    /// Stop orders that woke up.
-    pub triggered: u64,
-    /// Settlements that were completed.
-    pub settlements: u64,
-    /// Margin calls.
-    pub calls: u64,
-    /// Times somebody could not pay.
-    pub shortfalls: u64,
+    /// What they led to.
+    pub counts: Counts,
     /// Restarts from a snapshot and from the journal.
     pub restarts: u64,
     /// Power cuts that took the end of the journal.
     pub power_cuts: u64,
     /// Commands that had to be sent again after one.
     pub resent: u64,
-    /// Accounts that were opened.
-    pub accounts: u64,
     /// Refusals after which the whole state was compared.
     pub refusals: u64,
     /// Times everything was compared.
@@ -95,20 +82,12 @@ pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
         let shortest = shorten(script, &trial.touched(), fault.promise, plant, shrink);
         Box::new(Failure { fault, at, last, length: shortest.len(), script: written(&shortest) })
     })?;
-    let counts = trial.counts();
     Ok(Report {
         commands,
-        refused: counts.refused,
-        trades: counts.trades,
-        cancels: counts.cancels,
-        triggered: counts.triggered,
-        settlements: counts.settlements,
-        calls: counts.calls,
-        shortfalls: counts.shortfalls,
+        counts: trial.counts(),
         restarts: trial.restarts,
         power_cuts: trial.power_cuts,
         resent: trial.lost,
-        accounts: counts.accounts,
         refusals: trial.refusals,
         checkpoints: trial.checkpoints,
         rules: trial.refused().clone(),
@@ -143,8 +122,8 @@ fn written(commands: &[(Stamp, Command)]) -> String {
     commands.iter().map(line).collect()
 }
 
-/// How many kinds of commands the flow sends: it stays under the rules before the default waterfall and spreads.
-pub const KINDS: usize = 31;
+/// How many kinds of commands there are; the flow sends all of them.
+pub const KINDS: usize = 37;
 
 fn kind(command: &Command) -> &'static str {
     match command {
