@@ -1,9 +1,10 @@
 //! One seed from its first command to its last, and what is told of it if it fails.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use engine::command::{Command, Stamp};
+use engine::instrument::{Kind, SettlementKind};
 
 use crate::fault::Fault;
 use crate::flow::Flow;
@@ -47,8 +48,8 @@ pub struct Report {
     pub checkpoints: u64,
     /// How often which rule refused a command.
     pub rules: BTreeMap<&'static str, u64>,
-    /// Kinds of commands that were accepted.
-    pub kinds: BTreeSet<&'static str>,
+    /// How often which kind of command was accepted.
+    pub kinds: BTreeMap<&'static str, u64>,
 }
 
 /// A seed that failed.
@@ -73,7 +74,7 @@ pub struct Failure {
 pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
     let Settings { seed, commands, plant, shrink } = *settings;
     let mut trial = Trial::new(seed, Pace::of(commands), plant);
-    let mut kinds = BTreeSet::new();
+    let mut kinds = BTreeMap::new();
     silently(|| play(seed, commands, &mut trial, &mut kinds)).map_err(|fault| {
         let script = trial.commands();
         let at = script.last().map_or(0, |(stamp, _)| stamp.seq.0);
@@ -95,14 +96,14 @@ pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
     })
 }
 
-fn play(seed: u64, commands: u64, trial: &mut Trial, kinds: &mut BTreeSet<&'static str>) -> Result<(), Fault> {
+fn play(seed: u64, commands: u64, trial: &mut Trial, kinds: &mut BTreeMap<&'static str, u64>) -> Result<(), Fault> {
     let mut flow = Flow::new(seed, commands);
     for _ in 0..commands {
         let (stamp, command) = flow.next(trial.venue());
         let refused = trial.counts().refused;
         trial.step(&stamp, &command)?;
         if trial.counts().refused == refused {
-            kinds.insert(kind(&command));
+            *kinds.entry(kind(&command)).or_default() += 1;
         }
         let lost = trial.lose_power()?;
         if !lost.is_empty() {
@@ -122,8 +123,8 @@ fn written(commands: &[(Stamp, Command)]) -> String {
     commands.iter().map(line).collect()
 }
 
-/// How many kinds of commands there are; the flow sends all of them.
-pub const KINDS: usize = 37;
+/// How many kinds of commands there are, each kind of contract listed and each kind of settlement one: the flow sends all of them.
+pub const KINDS: usize = 46;
 
 fn kind(command: &Command) -> &'static str {
     match command {
@@ -138,7 +139,15 @@ fn kind(command: &Command) -> &'static str {
         Command::PostTransfer { .. } => "post transfer",
         Command::VoidTransfer { .. } => "void transfer",
         Command::TransferFunds { .. } => "transfer funds",
-        Command::ListInstrument { .. } => "list",
+        Command::ListInstrument { terms } => match terms.kind {
+            Kind::Month(_) => "list month",
+            Kind::MarginedMonth(_) => "list month on margin",
+            Kind::PhysicalMonth(_) => "list physical month",
+            Kind::Strip(_) => "list strip",
+            Kind::Perpetual(_) => "list perpetual",
+            Kind::Spread(_) => "list spread",
+            Kind::Spot(_) => "list spot pair",
+        },
         Command::SetFamily { .. } => "set family",
         Command::SetControls { .. } => "set controls",
         Command::HaltInstrument { .. } => "halt",
@@ -159,7 +168,12 @@ fn kind(command: &Command) -> &'static str {
         Command::ProcessDue => "process due",
         Command::AdoptRules { .. } => "adopt rules",
         Command::RecordFixing { .. } => "record fixing",
-        Command::StartSettlement { .. } => "start settlement",
+        Command::StartSettlement { kind, .. } => match kind {
+            SettlementKind::Daily => "settle a day",
+            SettlementKind::Final => "settle for good",
+            SettlementKind::Funding => "fund",
+            SettlementKind::Cascade => "cascade",
+        },
         Command::AdvanceSettlement { .. } => "advance settlement",
         Command::RequireApprovals { .. } => "require approvals",
         Command::ProposeFinal { .. } => "propose final",

@@ -210,9 +210,8 @@ impl Shadow {
 
     /// The contracts on margin in which an account has a position.
     pub(super) fn margined_positions(&self, account: AccountId) -> Vec<InstrumentId> {
-        let held = self.contracts_of(account).filter(|(market, holding)| {
-            market.terms.is_margined() && holding.position != 0
-        });
+        let held =
+            self.contracts_of(account).filter(|(market, holding)| market.terms.is_margined() && holding.position != 0);
         held.map(|(market, _)| market.terms.instrument).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use engine::event::{CancelReason, Event};
 use engine::ids::OrderId;
-use engine::instrument::SettlementKind;
+use engine::instrument::{Kind, SettlementKind};
 use engine::order::{OrderRequest, TimeInForce, Trigger};
 use engine::units::{Lots, Price, Timestamp};
 
@@ -72,6 +72,10 @@ impl Shadow {
             TimeInForce::GoodTillDate(until) => until,
             _ => Timestamp::NEVER,
         };
+        let terms = self.market(request.instrument)?.terms;
+        // What is not settled at its end has no other moment at which its orders go.
+        let ends = matches!(terms.kind, Kind::PhysicalMonth(_) | Kind::Spread(_));
+        let expiry = if ends { expiry.min(terms.end()) } else { expiry };
         let is_waiting = request.trigger.is_some();
         let (lots, filled, place, closes) = (request.lots, Lots::ZERO, None, false);
         let order = Order { request: *request, lots, filled, limit, is_waiting, expiry, place, closes };

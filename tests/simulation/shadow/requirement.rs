@@ -180,13 +180,7 @@ impl Shadow {
     }
 
     /// The orders of an account in a spread: one order at the difference of the legs within a series, two orders between two.
-    fn add_spread(
-        &self,
-        series: &mut BTreeMap<SeriesId, Sums>,
-        spread: &Spread,
-        holding: &Holding,
-        counted: Counted,
-    ) {
+    fn add_spread(&self, series: &mut BTreeMap<SeriesId, Sums>, spread: &Spread, holding: &Holding, counted: Counted) {
         let Some([(near, of_near), (far, of_far)]) = self.legs(spread) else { return };
         let (Some(first), Some(second)) = (near.terms.series(), far.terms.series()) else { return };
         let mut netted = Value { mark: of_near.mark - of_far.mark, ..of_near };

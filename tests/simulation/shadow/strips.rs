@@ -38,13 +38,7 @@ impl Shadow {
     }
 
     /// A strip settles at the sum of its legs, which wait for it.
-    pub(super) fn check_strips(
-        &self,
-        terms: &Terms,
-        day: Day,
-        kind: SettlementKind,
-        value: Cash,
-    ) -> Result<(), Fault> {
+    pub(super) fn check_strips(&self, terms: &Terms, day: Day, kind: SettlementKind, value: Cash) -> Result<(), Fault> {
         let instrument = terms.instrument;
         check(!self.is_cascaded_into(instrument), "what a strip cascades into settles nothing", || {
             format!("instrument {instrument}")
