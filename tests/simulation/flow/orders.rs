@@ -173,7 +173,8 @@ impl Flow {
         // What hangs on others is not forgotten, and of the rest the first ones trade most.
         let is_derived = |id: &InstrumentId| {
             let terms = venue.market(*id).map(|market| market.terms);
-            terms.is_some_and(|terms| terms.strip().is_some() || terms.spread().is_some() || terms.perpetual().is_some())
+            terms
+                .is_some_and(|terms| terms.strip().is_some() || terms.spread().is_some() || terms.perpetual().is_some())
         };
         let derived: Vec<InstrumentId> = listed.iter().copied().filter(is_derived).collect();
         if !derived.is_empty() && self.dice.one_in(4) {

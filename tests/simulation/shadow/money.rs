@@ -149,10 +149,15 @@ impl Shadow {
             }
         }
         if taker.closes {
-            let most = self.equity(trade.taker.account).min(self.free(trade.taker.account));
+            let account = trade.taker.account;
+            let limit = i128::from(taker.working_limit()?.0);
+            let mark = self.market(trade.instrument)?.known.mark.map_or(limit, |mark| mark.0.into());
+            let worse = if trade.taker_side == Side::Buy { limit - mark } else { mark - limit };
+            let rest = i128::from(taker.remaining().0) - i128::from(trade.lots.0);
+            let most = (self.equity(account) - rest * worse.max(0) * i128::from(hours)).min(self.free(account));
             let charge = charge(trade.price.0.into(), lots.into(), hours.into(), most);
             let amount = Amount(i64::try_from(charge).unwrap_or(i64::MAX));
-            let customer = LedgerAccount::Customer(trade.taker.account);
+            let customer = LedgerAccount::Customer(account);
             owed.push((customer, LedgerAccount::Insurance, AssetId::USD, amount, TransferReason::Liquidation));
         }
         owed.retain(|movement| movement.3 > Amount::ZERO);
