@@ -112,11 +112,18 @@ impl Engine {
         self.add_position(arrival.exposure, signed, price.value(signed, hours));
     }
 
-    /// What an account in liquidation pays for a trade in the place of a fee, as far as it has it.
+    /// What an account in liquidation pays for a trade in the place of a fee, as far as it has it and the rest of its order does not need
+    /// it: at its limit that may cost all there is, and an account must not be driven into default by the fund.
     pub(crate) fn charge_for_closing(&mut self, arrival: &Arrival, price: Price, lots: Lots, events: &mut Vec<Event>) {
-        let hours = self.markets.get(arrival.market).contract.hours;
+        let market = self.markets.get(arrival.market);
+        let (mark, hours) = (market.mark().expect("a liquid contract has a mark"), market.contract.hours);
+        let worse = match arrival.side {
+            Side::Buy => arrival.limit - mark,
+            Side::Sell => mark - arrival.limit,
+        };
+        let rest = worse.max(Price(0)).notional(arrival.remaining - lots, hours);
         let free = self.ledger.at(self.accounts.get(arrival.account).dollars).free().dollars();
-        let most = self.equity(arrival.account).min(free).max(Cash::ZERO);
+        let most = (self.equity(arrival.account) - rest).min(free).max(Cash::ZERO);
         let charge = charge_of(price, i64::from(lots.0), hours).min(most);
         if charge > Cash::ZERO {
             let (from, to) = (LedgerAccount::Customer(arrival.account_id), LedgerAccount::Insurance);

@@ -20,3 +20,4 @@ mod trial;
 pub use fault::Fault;
 pub use plant::Plant;
 pub use run::{Failure, KINDS, Report, Settings, run};
+pub use shadow::Counts;

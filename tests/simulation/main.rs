@@ -1,7 +1,7 @@
 //! The command line of the simulation: seeds in, one line for each out, and a script in a file for one that fails.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks by printing")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use simulation::{Failure, KINDS, Plant, Report, Settings, run};
 const USAGE: &str = "usage: sim [--seed N] [--seeds HOW_MANY] [--commands M] [--plant FAULT] [--shrink SECONDS] \
                      [--fuzz EXECUTIONS] [--folder PATH]";
 
-/// From so many commands on, every kind of command has to be accepted at least once.
+/// From so many commands on, every kind of command has to be accepted, and all that is counted to happen, at least once.
 const ENOUGH: u64 = 40_000;
 
 struct Options {
@@ -65,7 +65,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
 }
 
 fn play(options: &Options) -> ExitCode {
-    let (mut kinds, mut rules) = (BTreeSet::new(), BTreeMap::new());
+    let (mut kinds, mut rules, mut sums) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let (mut commands, mut restarts, mut power_cuts, mut resent) = (0, 0, 0, 0);
     for seed in options.seed..options.seed.saturating_add(options.seeds) {
         let begin = Instant::now();
@@ -73,8 +73,9 @@ fn play(options: &Options) -> ExitCode {
         match run(&Settings { seed, commands: most, plant, shrink }) {
             Ok(report) => {
                 show(seed, &report, begin.elapsed());
-                kinds.extend(report.kinds);
+                report.kinds.into_iter().for_each(|(kind, times)| *kinds.entry(kind).or_insert(0) += times);
                 report.rules.into_iter().for_each(|(rule, times)| *rules.entry(rule).or_insert(0) += times);
+                report.counts.named().into_iter().for_each(|(what, times)| *sums.entry(what).or_insert(0) += times);
                 commands += report.commands;
                 restarts += report.restarts;
                 power_cuts += report.power_cuts;
@@ -84,8 +85,11 @@ fn play(options: &Options) -> ExitCode {
         }
     }
     println!("refused by {} rules: {rules:?}", rules.len());
-    if commands >= ENOUGH && kinds.len() < KINDS {
-        println!("only {} of {KINDS} kinds of commands were ever accepted: {kinds:?}", kinds.len());
+    println!("accepted {} of {KINDS} kinds of commands: {kinds:?}", kinds.len());
+    println!("which led to {sums:?}");
+    let never: Vec<&str> = sums.into_iter().filter(|(_, times)| *times == 0_u64).map(|(what, _)| what).collect();
+    if commands >= ENOUGH && (kinds.len() < KINDS || !never.is_empty()) {
+        println!("that is not enough: a kind was never accepted, or there never were any of {never:?}");
         return ExitCode::FAILURE;
     }
     note(commands, "simulated commands");
@@ -99,14 +103,13 @@ fn play(options: &Options) -> ExitCode {
 }
 
 fn show(seed: u64, report: &Report, elapsed: Duration) {
-    let Report { commands, refused, trades, cancels, triggered, settlements, .. } = report;
-    let Report { calls, shortfalls, restarts, power_cuts, resent, accounts, refusals, checkpoints, kinds, .. } = report;
+    let Report { commands, counts, restarts, power_cuts, resent, refusals, checkpoints, kinds, .. } = report;
+    let counts: Vec<String> = counts.named().iter().map(|(what, times)| format!("{times} {what}")).collect();
     println!(
-        "seed {seed}: {commands} commands of {accounts} accounts ({refused} refused, {} of {KINDS} kinds), {trades} trades, \
-         {cancels} cancels, {triggered} stops, {settlements} settlements, {calls} margin calls, {shortfalls} shortfalls, \
-         {restarts} restarts, {power_cuts} power cuts ({resent} commands sent again), {refusals} refusals and \
-         {checkpoints} whole states compared, {:.1} s",
+        "seed {seed}: {commands} commands of {} of {KINDS} kinds: {}; {restarts} restarts, {power_cuts} power cuts ({resent} commands \
+         sent again), {refusals} refusals and {checkpoints} whole states compared, {:.1} s",
         kinds.len(),
+        counts.join(", "),
         elapsed.as_secs_f64(),
     );
 }

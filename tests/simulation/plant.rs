@@ -1,7 +1,7 @@
 //! Planted faults: wrong answers a venue could give, to see that they are found.
 
-use engine::event::{CancelReason, Event};
-use engine::units::{Amount, Lots, Price};
+use engine::event::{CancelReason, Event, PositionReason, TransferReason};
+use engine::units::{Amount, Cash, Lots, Price};
 
 /// What goes wrong, once things have gone on for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +26,33 @@ pub enum Plant {
     Call,
     /// A debt that nobody notes.
     Shortfall,
+    /// A leg of a spread that trades a micro-USD off.
+    Leg,
+    /// A strip that becomes a lot too many of its legs.
+    Cascade,
+    /// An hour of a perpetual in which somebody pays a micro-USD too much.
+    Funding,
+    /// A final value that nobody approved.
+    Approval,
+    /// An account that is below its maintenance margin and not liquidated.
+    Liquidation,
+    /// A closing order for a lot too many.
+    Closing,
+    /// A closing trade for which the fund gets nothing.
+    Charge,
+    /// A default that the fund does not pay for.
+    Insurance,
+    /// A position taken over for a micro-USD too little.
+    Backstop,
+    /// A haircut of a micro-USD too much.
+    Haircut,
+    /// Somebody on the other side who is not closed out.
+    Deleveraging,
 }
 
 impl Plant {
     /// All of them.
-    pub const ALL: [Plant; 10] = [
+    pub const ALL: [Plant; 21] = [
         Plant::Price,
         Plant::Fee,
         Plant::Amount,
@@ -41,6 +63,17 @@ impl Plant {
         Plant::Power,
         Plant::Call,
         Plant::Shortfall,
+        Plant::Leg,
+        Plant::Cascade,
+        Plant::Funding,
+        Plant::Approval,
+        Plant::Liquidation,
+        Plant::Closing,
+        Plant::Charge,
+        Plant::Insurance,
+        Plant::Backstop,
+        Plant::Haircut,
+        Plant::Deleveraging,
     ];
 
     /// By its name on the command line.
@@ -50,58 +83,49 @@ impl Plant {
 
     /// Changes what the venue said.
     pub(crate) fn alter(self, events: &mut Vec<Event>) {
-        match self {
-            Plant::Price => {
-                for event in events {
-                    if let Event::Traded(trade) = event
-                        && trade.lots == Lots(2)
-                    {
-                        trade.price = Price(trade.price.0 + 1);
-                    }
-                }
+        events.retain(|event| !self.hides(event));
+        events.iter_mut().for_each(|event| self.change(event));
+    }
+
+    /// Whether an event is kept back.
+    fn hides(self, event: &Event) -> bool {
+        let hidden = match *event {
+            Event::Transferred { reason: TransferReason::Rebate, .. } => Plant::Fee,
+            Event::Transferred { reason: TransferReason::Shortfall, .. } => Plant::Shortfall,
+            Event::Transferred { reason: TransferReason::Liquidation, .. } => Plant::Charge,
+            Event::Transferred { reason: TransferReason::Insurance, .. } => Plant::Insurance,
+            Event::OrderCancelled { reason: CancelReason::SelfTrade, .. } => Plant::Cancel,
+            Event::FinalApproved { .. } => Plant::Approval,
+            Event::LiquidationStarted { .. } => Plant::Liquidation,
+            Event::PositionTransferred { reason: PositionReason::Deleveraging, .. } => Plant::Deleveraging,
+            _ => return false,
+        };
+        hidden == self
+    }
+
+    /// Makes an event a wrong one.
+    fn change(self, event: &mut Event) {
+        match (self, event) {
+            (Plant::Price, Event::Traded(trade)) if trade.lots == Lots(2) => trade.price.0 += 1,
+            (Plant::Amount, Event::Transferred { amount, reason: TransferReason::Internal, .. })
+            | (Plant::Funding, Event::Transferred { amount, reason: TransferReason::Funding, .. }) => {
+                *amount = Amount(amount.0 + 1);
             }
-            Plant::Fee => events.retain(|event| {
-                !matches!(event, Event::Transferred { reason: engine::event::TransferReason::Rebate, .. })
-            }),
-            Plant::Amount => {
-                for event in events {
-                    if let Event::Transferred { amount, reason: engine::event::TransferReason::Internal, .. } = event {
-                        *amount = Amount(amount.0 + 1);
-                    }
-                }
+            (Plant::Rested, Event::OrderRested { lots, .. }) if *lots == Lots(7) => *lots = Lots(8),
+            (Plant::Expiry, Event::OrderCancelled { reason, .. }) if *reason == CancelReason::MassCancel => {
+                *reason = CancelReason::TimeInForce;
             }
-            Plant::Cancel => {
-                events.retain(|event| !matches!(event, Event::OrderCancelled { reason: CancelReason::SelfTrade, .. }))
+            (Plant::Call, Event::MarginCalled { initial, .. }) => *initial = Cash(initial.0 + 1),
+            (Plant::Leg, Event::LegsTraded { far_price, .. }) => *far_price = Price(far_price.0 + 1),
+            (Plant::Cascade, Event::PositionCascaded { position, .. }) => position.0 += 1,
+            (Plant::Closing, Event::LiquidationOrdered { lots, .. }) => *lots += Lots(1),
+            (Plant::Backstop, Event::PositionTransferred { value, reason: PositionReason::Backstop, .. }) => {
+                *value = Cash(value.0 - 1);
             }
-            Plant::Rested => {
-                for event in events {
-                    if let Event::OrderRested { lots, .. } = event
-                        && *lots == Lots(7)
-                    {
-                        *lots = Lots(8);
-                    }
-                }
+            (Plant::Haircut, Event::PositionTransferred { value, reason: PositionReason::Deleveraging, .. }) => {
+                *value = Cash(value.0 + 1);
             }
-            Plant::Expiry => {
-                for event in events {
-                    if let Event::OrderCancelled { reason, .. } = event
-                        && *reason == CancelReason::MassCancel
-                    {
-                        *reason = CancelReason::TimeInForce;
-                    }
-                }
-            }
-            Plant::Call => {
-                for event in events {
-                    if let Event::MarginCalled { initial, .. } = event {
-                        initial.0 += 1;
-                    }
-                }
-            }
-            Plant::Shortfall => events.retain(|event| {
-                !matches!(event, Event::Transferred { reason: engine::event::TransferReason::Shortfall, .. })
-            }),
-            Plant::Restart | Plant::Power => {}
+            _ => {}
         }
     }
 }

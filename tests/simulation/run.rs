@@ -1,13 +1,15 @@
 //! One seed from its first command to its last, and what is told of it if it fails.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use engine::command::{Command, Stamp};
+use engine::instrument::{Kind, SettlementKind};
 
 use crate::fault::Fault;
 use crate::flow::Flow;
 use crate::plant::Plant;
+use crate::shadow::Counts;
 use crate::shrink::{shorten, silently};
 use crate::trial::{Pace, Trial};
 
@@ -32,36 +34,22 @@ pub struct Settings {
 pub struct Report {
     /// Commands applied.
     pub commands: u64,
-    /// Commands refused.
-    pub refused: u64,
-    /// Trades.
-    pub trades: u64,
-    /// Orders cancelled for any reason.
-    pub cancels: u64,
-    /// Stop orders that woke up.
-    pub triggered: u64,
-    /// Settlements that were completed.
-    pub settlements: u64,
-    /// Margin calls.
-    pub calls: u64,
-    /// Times somebody could not pay.
-    pub shortfalls: u64,
+    /// What they led to.
+    pub counts: Counts,
     /// Restarts from a snapshot and from the journal.
     pub restarts: u64,
     /// Power cuts that took the end of the journal.
     pub power_cuts: u64,
     /// Commands that had to be sent again after one.
     pub resent: u64,
-    /// Accounts that were opened.
-    pub accounts: u64,
     /// Refusals after which the whole state was compared.
     pub refusals: u64,
     /// Times everything was compared.
     pub checkpoints: u64,
     /// How often which rule refused a command.
     pub rules: BTreeMap<&'static str, u64>,
-    /// Kinds of commands that were accepted.
-    pub kinds: BTreeSet<&'static str>,
+    /// How often which kind of command was accepted.
+    pub kinds: BTreeMap<&'static str, u64>,
 }
 
 /// A seed that failed.
@@ -86,7 +74,7 @@ pub struct Failure {
 pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
     let Settings { seed, commands, plant, shrink } = *settings;
     let mut trial = Trial::new(seed, Pace::of(commands), plant);
-    let mut kinds = BTreeSet::new();
+    let mut kinds = BTreeMap::new();
     silently(|| play(seed, commands, &mut trial, &mut kinds)).map_err(|fault| {
         let script = trial.commands();
         let at = script.last().map_or(0, |(stamp, _)| stamp.seq.0);
@@ -95,20 +83,12 @@ pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
         let shortest = shorten(script, &trial.touched(), fault.promise, plant, shrink);
         Box::new(Failure { fault, at, last, length: shortest.len(), script: written(&shortest) })
     })?;
-    let counts = trial.counts();
     Ok(Report {
         commands,
-        refused: counts.refused,
-        trades: counts.trades,
-        cancels: counts.cancels,
-        triggered: counts.triggered,
-        settlements: counts.settlements,
-        calls: counts.calls,
-        shortfalls: counts.shortfalls,
+        counts: trial.counts(),
         restarts: trial.restarts,
         power_cuts: trial.power_cuts,
         resent: trial.lost,
-        accounts: counts.accounts,
         refusals: trial.refusals,
         checkpoints: trial.checkpoints,
         rules: trial.refused().clone(),
@@ -116,14 +96,14 @@ pub fn run(settings: &Settings) -> Result<Report, Box<Failure>> {
     })
 }
 
-fn play(seed: u64, commands: u64, trial: &mut Trial, kinds: &mut BTreeSet<&'static str>) -> Result<(), Fault> {
+fn play(seed: u64, commands: u64, trial: &mut Trial, kinds: &mut BTreeMap<&'static str, u64>) -> Result<(), Fault> {
     let mut flow = Flow::new(seed, commands);
     for _ in 0..commands {
         let (stamp, command) = flow.next(trial.venue());
         let refused = trial.counts().refused;
         trial.step(&stamp, &command)?;
         if trial.counts().refused == refused {
-            kinds.insert(kind(&command));
+            *kinds.entry(kind(&command)).or_default() += 1;
         }
         let lost = trial.lose_power()?;
         if !lost.is_empty() {
@@ -143,8 +123,8 @@ fn written(commands: &[(Stamp, Command)]) -> String {
     commands.iter().map(line).collect()
 }
 
-/// How many kinds of commands the flow sends: it stays under the rules before the default waterfall and spreads.
-pub const KINDS: usize = 31;
+/// How many kinds of commands there are, each kind of contract listed and each kind of settlement one: the flow sends all of them.
+pub const KINDS: usize = 46;
 
 fn kind(command: &Command) -> &'static str {
     match command {
@@ -159,7 +139,15 @@ fn kind(command: &Command) -> &'static str {
         Command::PostTransfer { .. } => "post transfer",
         Command::VoidTransfer { .. } => "void transfer",
         Command::TransferFunds { .. } => "transfer funds",
-        Command::ListInstrument { .. } => "list",
+        Command::ListInstrument { terms } => match terms.kind {
+            Kind::Month(_) => "list month",
+            Kind::MarginedMonth(_) => "list month on margin",
+            Kind::PhysicalMonth(_) => "list physical month",
+            Kind::Strip(_) => "list strip",
+            Kind::Perpetual(_) => "list perpetual",
+            Kind::Spread(_) => "list spread",
+            Kind::Spot(_) => "list spot pair",
+        },
         Command::SetFamily { .. } => "set family",
         Command::SetControls { .. } => "set controls",
         Command::HaltInstrument { .. } => "halt",
@@ -180,7 +168,12 @@ fn kind(command: &Command) -> &'static str {
         Command::ProcessDue => "process due",
         Command::AdoptRules { .. } => "adopt rules",
         Command::RecordFixing { .. } => "record fixing",
-        Command::StartSettlement { .. } => "start settlement",
+        Command::StartSettlement { kind, .. } => match kind {
+            SettlementKind::Daily => "settle a day",
+            SettlementKind::Final => "settle for good",
+            SettlementKind::Funding => "fund",
+            SettlementKind::Cascade => "cascade",
+        },
         Command::AdvanceSettlement { .. } => "advance settlement",
         Command::RequireApprovals { .. } => "require approvals",
         Command::ProposeFinal { .. } => "propose final",

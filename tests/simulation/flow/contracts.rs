@@ -4,6 +4,7 @@ use engine::command::Command;
 use engine::controls::Controls;
 use engine::ids::{AssetId, InstrumentId, SeriesId, Symbol};
 use engine::instrument::{FeeRates, Kind, Month, Spot, Terms};
+use engine::rules::Rules;
 use engine::units::{Amount, Day, Lots, Price};
 
 use super::{Flow, SERIES};
@@ -19,13 +20,14 @@ impl Flow {
         let tick = self.dice.pick(&[1_000, 10_000, 250]);
         let floor = self.dice.pick(&[0, 0, -1_000_000]);
         let month = Month { series, first_day, days };
-        let is_margined = self.has_margin && !self.dice.one_in(3);
-        let kind = if is_margined { Kind::MarginedMonth(month) } else { Kind::Month(month) };
-        let instrument = InstrumentId(self.next_instrument);
-        self.plan_listing(kind, tick, floor, 10_000_000);
-        if is_margined {
-            self.plan_first_array(instrument);
-        }
+        let kind = match self.dice.below(9) {
+            _ if self.rules < Rules::THIRD => Kind::Month(month),
+            0..4 => Kind::MarginedMonth(month),
+            4..6 => Kind::PhysicalMonth(month),
+            _ => Kind::Month(month),
+        };
+        let terms = self.plan_listing(kind, tick, floor, 10_000_000);
+        self.plan_beginning(&terms);
     }
 
     /// Lists a spot pair.
@@ -34,7 +36,7 @@ impl Flow {
         self.plan_listing(Kind::Spot(Spot { base, lot_size }), 1_000, 0, 100_000_000);
     }
 
-    fn plan_listing(&mut self, kind: Kind, tick: i64, floor: i64, cap: i64) {
+    pub(super) fn plan_listing(&mut self, kind: Kind, tick: i64, floor: i64, cap: i64) -> Terms {
         let instrument = InstrumentId(self.next_instrument);
         self.next_instrument += 1;
         let taker = self.dice.pick(&[0, 500, 2_000]);
@@ -52,6 +54,7 @@ impl Flow {
         self.agenda.push_back(Command::ListInstrument { terms });
         let controls = self.controls(&terms);
         self.agenda.push_back(Command::SetControls { instrument, controls });
+        terms
     }
 
     /// Controls that fit a contract, around where it trades.

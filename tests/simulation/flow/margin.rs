@@ -3,14 +3,15 @@
 use engine::Market;
 use engine::command::Command;
 use engine::ids::{InstrumentId, SeriesId};
+use engine::instrument::Terms;
 use engine::margin::{Risk, SCENARIOS, SeriesMargin};
 use engine::units::{Cash, Lots, Price};
 
 use super::{Flow, SERIES};
 
 const HOUR_US: i64 = 3_600_000_000;
-/// The shortest month of the flow, in hours; the floors here hold for the longest.
-const HOURS_MAX: i64 = 5 * 24;
+/// The longest month of the flow, in hours.
+const HOURS_MAX: i64 = 31 * 24;
 
 impl Flow {
     /// The parameters of every series, and some credits.
@@ -51,25 +52,23 @@ impl Flow {
             position_max: Lots(self.dice.pick(&[1_000_000, 5_000, 200])),
             open_interest_max: Lots(self.dice.pick(&[1_000_000_000, 20_000])),
             settlement_lots: Lots(self.dice.pick(&[1, 20])),
-            stale_after_us: 0,
-            frozen_us: 0,
+            // An index is a day old before the next value comes.
+            stale_after_us: self.dice.pick(&[0, 0, 0, 24 * HOUR_US + 300_000_000]),
+            frozen_us: self.dice.pick(&[300_000_000, HOUR_US]),
         }
     }
 
-    /// The array and the mark with which a contract begins to trade.
-    pub(super) fn plan_first_array(&mut self, instrument: InstrumentId) {
-        let Some(Command::ListInstrument { terms }) = self
-            .agenda
-            .iter()
-            .rev()
-            .find(|command| matches!(command, Command::ListInstrument { terms } if terms.instrument == instrument))
-        else {
+    /// The array and the mark with which a contract on margin begins to trade; a strip needs the mark alone.
+    pub(super) fn plan_beginning(&mut self, terms: &Terms) {
+        let instrument = terms.instrument;
+        if !terms.is_margined() {
             return;
-        };
-        let tick = terms.tick.0;
-        let reference = Price(self.middles.get(&instrument).map_or(0, |middle| middle * tick));
-        let risk = self.risk(1, reference);
-        self.agenda.push_back(Command::PublishRisk { instrument, risk });
+        }
+        if terms.strip().is_none() {
+            let reference = Price(self.middles.get(&instrument).map_or(0, |middle| middle * terms.tick.0));
+            let risk = self.risk(1, reference);
+            self.agenda.push_back(Command::PublishRisk { instrument, risk });
+        }
         self.agenda.push_back(Command::UpdateMark { instrument });
     }
 

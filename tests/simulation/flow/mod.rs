@@ -1,18 +1,23 @@
 //! Trading days at scale: what thousands of accounts, the operator and the venue's clock would send, from a seed.
 
 mod contracts;
+mod curve;
 mod margin;
 mod oddities;
 mod opening;
 mod operations;
 mod orders;
+mod settlements;
+mod waterfall;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use engine::Engine;
 use engine::command::{Command, Stamp};
 use engine::ids::{AccountId, InstrumentId, KeyId, Seq, SeriesId};
+use engine::instrument::Terms;
 use engine::order::OrderRequest;
+use engine::rules::Rules;
 use engine::units::{Day, Timestamp};
 
 use crate::dice::Dice;
@@ -21,9 +26,13 @@ use crate::dice::Dice;
 const OPENING: Day = Day(20_000);
 const DAY_US: i64 = 86_400_000_000;
 const SERIES: [SeriesId; 3] = [SeriesId(1), SeriesId(2), SeriesId(3)];
+/// How often hours pass at once; half of them, since a part of the commands opens the venue and does what is due.
+const LEAPS_A_DAY: u64 = 20;
 /// Orders that may be sent a second time.
 const RECENT: usize = 64;
 const STRANGER: KeyId = KeyId(9);
+/// The keys of operators who are not the venue itself.
+const OPERATORS: [KeyId; 2] = [KeyId(501), KeyId(502)];
 
 /// How large a venue is, and how long it is open.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +44,11 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
+    /// Whether there is time for long curves.
+    fn is_large(self) -> bool {
+        self.commands >= 200_000
+    }
+
     /// What this many commands can fill with life.
     pub(crate) fn of(commands: u64) -> Scale {
         // Even the short run of every change has a thousand: a quarter of its commands open their accounts.
@@ -61,8 +75,12 @@ pub(crate) struct Flow {
     traders: Vec<Trader>,
     /// Where each contract trades, in ticks.
     middles: BTreeMap<InstrumentId, i64>,
-    /// Whether the rules allow contracts on margin.
-    has_margin: bool,
+    /// The rules that are in force, or adopted by what is on the agenda.
+    rules: Rules,
+    /// Months and quarters that no spread was planned of.
+    curve: Vec<Terms>,
+    /// Whether a family may lack something.
+    has_families: bool,
     next_instrument: u32,
     next_account: u32,
     next_name: u64,
@@ -95,7 +113,9 @@ impl Flow {
             agenda: VecDeque::new(),
             traders: Vec::new(),
             middles: BTreeMap::new(),
-            has_margin: false,
+            rules: Rules::FIRST,
+            curve: Vec::new(),
+            has_families: false,
             next_instrument: 1,
             next_account: 1,
             next_name: 0,
@@ -116,7 +136,7 @@ impl Flow {
     /// The next command, given what everybody can see.
     pub(crate) fn next(&mut self, venue: &Engine) -> (Stamp, Command) {
         self.seq = Seq(self.seq.0 + 1);
-        self.pass_time();
+        self.pass_time(venue.next_due().is_some_and(|due| due <= self.now));
         let is_due = venue.next_due().is_some_and(|due| due <= self.now);
         let (key, command) = if is_due && !self.dice.one_in(50) {
             (KeyId::VENUE, Command::ProcessDue)
@@ -136,17 +156,22 @@ impl Flow {
         lost.into_iter().rev().for_each(|again| self.again.push_front(again));
     }
 
-    fn pass_time(&mut self) {
+    /// Work that is due is done at once. Otherwise moments pass, and a few times a day hours: what comes due every half a minute
+    /// for many accounts must leave time for everybody else.
+    fn pass_time(&mut self, is_due: bool) {
         if self.traders.is_empty() {
             return;
         }
         let commands = i64::try_from(self.scale.commands).expect("runs are limited");
         let step = (self.scale.days * DAY_US / commands).max(1);
-        let micros = match self.dice.below(20_000) {
-            0..10_000 => self.dice.between(0, 1_000),
-            10_000..19_990 => self.dice.between(0, 3 * step),
-            _ if self.dice.one_in(self.scale.commands / 5_000 + 1) => self.dice.between(0, DAY_US / 4),
-            _ => 0,
+        let micros = if is_due {
+            self.dice.between(0, 10)
+        } else if self.dice.one_in((self.scale.commands / (LEAPS_A_DAY * self.scale.days.unsigned_abs())).max(1)) {
+            self.dice.between(0, DAY_US / 4)
+        } else if self.dice.one_in(50) {
+            self.dice.between(0, 3 * step)
+        } else {
+            self.dice.between(0, 1_000)
         };
         self.now = self.now.plus_micros(micros);
     }
@@ -156,7 +181,26 @@ impl Flow {
         if self.traders.is_empty() || (!self.agenda.is_empty() && self.dice.one_in(4)) {
             let next = self.agenda.pop_front().unwrap_or(Command::ProcessDue);
             self.join(&next);
-            return (KeyId::VENUE, next);
+            let is_proposal = matches!(next, Command::ProposeFinal { .. });
+            let key =
+                if is_proposal { self.dice.pick(&[KeyId::VENUE, OPERATORS[0], OPERATORS[1]]) } else { KeyId::VENUE };
+            return (key, next);
+        }
+        if self.has_families
+            && self.agenda.is_empty()
+            && let Some(listing) = self.list_family(venue)
+        {
+            return (KeyId::VENUE, listing);
+        }
+        if self.dice.one_in(10)
+            && let Some(approval) = self.approve(venue)
+        {
+            return approval;
+        }
+        if self.dice.one_in(20)
+            && let Some(settlement) = self.settle_more(venue)
+        {
+            return (KeyId::VENUE, settlement);
         }
         if self.dice.one_in(5)
             && let Some(market) = venue.markets().find(|market| market.settling().is_some())

@@ -4,10 +4,12 @@ use engine::Engine;
 use engine::accounts::{AccountLimits, RateLimit};
 use engine::command::{Command, Credential, FixingStage, Role};
 use engine::ids::{AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, Symbol, TransferId};
-use engine::instrument::{FEE_TIERS, FeeRates, Kind, Month, SettlementKind, Spot, Terms};
+use engine::instrument::{
+    FEE_TIERS, FeeRates, Kind, Legs, Month, Perpetual, SettlementKind, Spot, Spread, Strip, Terms,
+};
 use engine::order::{Amendment, OrderRequest, TimeInForce};
 use engine::rules::Rules;
-use engine::units::{Amount, Day, Lots, Price, Side, Timestamp};
+use engine::units::{Amount, Cash, Day, Hours, Lots, Price, Side, Timestamp};
 
 use super::{Flow, Trader};
 
@@ -47,9 +49,15 @@ impl Flow {
         // Mostly a trader's: a run of any length revokes some.
         let of_trader = 1_000 + self.dice.below(u64::from(self.scale.accounts) + 1);
         let key = KeyId(self.dice.pick(&[0, of_trader, of_trader, of_trader, u64::MAX]));
-        let kind = self.dice.pick(&[SettlementKind::Daily, SettlementKind::Final]);
-        match self.dice.below(21) {
+        let kinds = [SettlementKind::Daily, SettlementKind::Final, SettlementKind::Cascade, SettlementKind::Funding];
+        let kind = self.dice.pick(&kinds);
+        match self.dice.below(26) {
             20 => self.odd_margin(instrument),
+            21 => Command::SetBackstop { account: Some(AccountId(u32::MAX)) },
+            22 => Command::FundInsurance { number: reference, amount },
+            23 => Command::RequireApprovals { required: true },
+            24 => Command::ProposeFinal { instrument, day },
+            25 => Command::ApproveFinal { instrument, day, value_per_lot: Cash(amount.0) },
             0 => Command::OpenAccount { account },
             1 => Command::OpenSubAccount { account: AccountId(0), master: account },
             2 => Command::RegisterKey { key, credential: Credential::Ed25519([0; 32]), role: Role::Operator },
@@ -87,7 +95,19 @@ impl Flow {
     fn odd_terms(&mut self, instrument: InstrumentId, base: AssetId, first_day: Day) -> Terms {
         let days = self.dice.pick(&[0, 31, 32, u16::MAX]);
         let (month, spot) = (Month { series: self.series(), first_day, days }, Spot { base, lot_size: Amount(0) });
-        let kind = self.dice.pick(&[Kind::Month(month), Kind::MarginedMonth(month), Kind::Spot(spot)]);
+        let (hours, interest_ppm, cap_ppm) = (days, i32::MAX, self.dice.pick(&[0, -1]));
+        let perpetual = Perpetual { series: month.series, hours, interest_ppm, cap_ppm };
+        let legs = Legs::new(&[instrument, instrument]).expect("they are few");
+        let strip = Strip { series: month.series, first_day, days, legs };
+        let spread = Spread { near: instrument, far: instrument, hours: Hours(days), end: self.now };
+        let kind = self.dice.pick(&[
+            Kind::Month(month),
+            Kind::MarginedMonth(month),
+            Kind::Perpetual(perpetual),
+            Kind::Strip(strip),
+            Kind::Spread(spread),
+            Kind::Spot(spot),
+        ]);
         let [tick, floor, cap] = [(); 3].map(|()| Price(self.extreme()));
         let fees = FeeRates { maker: Price(self.extreme()), taker: Price(0) };
         Terms { instrument, symbol: Symbol::new("odd").expect("it is a label"), kind, tick, floor, cap, fees }

@@ -1,57 +1,17 @@
-//! The operator's days: fixings, marks, settlements, halts, fees, limits, money in and out.
+//! What the operator does now and then: halts, controls, fees, limits, money in and out.
 
 use engine::accounts::{AccountLimits, RateLimit};
 use engine::command::{Command, FixingStage};
 use engine::ids::{AccountId, AssetId, KeyId, TransferId};
-use engine::instrument::{FEE_TIERS, FeeRates, Halt, SettlementKind, State};
+use engine::instrument::{FEE_TIERS, FeeRates, Halt};
+use engine::rules::Rules;
 use engine::units::{Amount, Day, Price, Timestamp};
 use engine::{Engine, Market};
 
 use super::contracts::BASES;
-use super::{Flow, SERIES, Trader};
+use super::{Flow, Trader};
 
 impl Flow {
-    /// Once a day, some time after midnight: values of the day before, then settlements.
-    pub(super) fn plan_routine(&mut self, venue: &Engine) {
-        let today = self.now.day();
-        if self.traders.is_empty() || today <= self.routine || !self.agenda.is_empty() {
-            return;
-        }
-        self.routine = today;
-        let yesterday = Day(today.0 - 1);
-        while self.final_through.0 < yesterday.0 - 1 {
-            self.final_through = self.final_through.next();
-            for series in SERIES {
-                let is_suppressed = self.final_through.0 > super::OPENING.0 + 2 && self.dice.one_in(8);
-                let price = (!is_suppressed).then(|| Price(self.dice.between(1_500_000, 6_500_000)));
-                let (day, stage) = (self.final_through, FixingStage::Final);
-                self.agenda.push_back(Command::RecordFixing { series, day, stage, price });
-            }
-        }
-        for series in SERIES {
-            let price = Some(Price(self.dice.between(1_500_000, 6_500_000)));
-            let (day, stage) = (yesterday, FixingStage::Provisional);
-            self.agenda.push_back(Command::RecordFixing { series, day, stage, price });
-        }
-        let markets: Vec<&Market> = venue.markets().filter(|market| market.state == State::Trading).collect();
-        for market in markets {
-            let instrument = market.terms.instrument;
-            if market.terms.is_margined() {
-                let array = self.array(market);
-                self.agenda.push_back(array);
-            }
-            self.agenda.push_back(Command::UpdateMark { instrument });
-            let Some(month) = market.terms.month() else { continue };
-            let has_ended = self.now >= month.end();
-            let is_final = has_ended && self.final_through.next() >= month.first_day.plus(month.days);
-            let kind = if is_final { SettlementKind::Final } else { SettlementKind::Daily };
-            self.agenda.push_back(Command::StartSettlement { instrument, day: yesterday, kind });
-            if is_final {
-                self.plan_month(today.next());
-            }
-        }
-    }
-
     /// What an operator does now and then.
     pub(super) fn operate(&mut self, venue: &Engine) -> (KeyId, Command) {
         let Trader { account, .. } = self.trader();
@@ -61,12 +21,15 @@ impl Flow {
         }
         let instrument = self.instrument(venue);
         let Some(market) = venue.market(instrument) else { return (KeyId::VENUE, Command::ProcessDue) };
+        if self.rules >= Rules::FOURTH && self.dice.one_in(5) {
+            return self.operate_waterfall(venue, account);
+        }
         let command = match self.dice.below(40) {
             0..2 if market.halt.is_none() => Command::HaltInstrument { instrument },
             0..4 if market.halt.is_some() => Command::ResumeInstrument { instrument },
             2..3 => Command::SetControls { instrument, controls: self.controls(&market.terms) },
-            4..6 if market.terms.is_margined() => self.array(market),
-            6..8 if self.has_margin => self.margin_parameters(),
+            4..6 if market.terms.is_margined() && market.terms.strip().is_none() => self.array(market),
+            6..8 if self.rules >= Rules::THIRD => self.margin_parameters(),
             8..12 => self.schedule_fees(market),
             12..16 => Command::AssignFeeTier {
                 account,

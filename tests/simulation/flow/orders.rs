@@ -46,14 +46,17 @@ impl Flow {
         let is_taking = self.dice.one_in(4);
         let limit = self.price(venue, instrument, side, is_taking);
         let lots = self.lots(venue, trader, instrument, side);
-        let conditions = Conditions { post_only: !is_taking && self.dice.one_in(6), reduce_only: self.dice.one_in(16) };
+        let is_spread = venue.market(instrument).is_some_and(|market| market.terms.spread().is_some());
+        let is_plain = is_spread && !self.dice.one_in(30);
+        let reduce_only = self.dice.one_in(16) && !is_plain;
+        let conditions = Conditions { post_only: !is_taking && self.dice.one_in(6), reduce_only };
         let pricing = if is_taking && self.dice.one_in(4) { Pricing::Market } else { Pricing::Limit(limit) };
         let end = venue.market(instrument).map_or(self.now, |market| market.terms.end());
         let time_in_force = match self.time_in_force(is_taking, conditions.post_only) {
             TimeInForce::GoodTillDate(until) if until > end && !self.dice.one_in(20) => TimeInForce::Day,
             chosen => chosen,
         };
-        let trigger = self.dice.one_in(18).then(|| Trigger {
+        let trigger = (self.dice.one_in(18) && !is_plain).then(|| Trigger {
             reference: self.dice.pick(&TriggerReference::ALL),
             // A buy waits above the market, a sell below.
             price: self.price(venue, instrument, side, true),
@@ -80,10 +83,11 @@ impl Flow {
         let tick = terms.tick.0;
         let drift = if self.dice.one_in(12) { self.dice.between(-2, 2) } else { 0 };
         let steps = self.dice.steps() + self.dice.steps() + i64::from(self.dice.one_in(30)) * 20;
-        let middle = self.middles.entry(instrument).or_insert(10);
-        *middle = (*middle + drift).clamp(terms.floor.0 / tick + 30, terms.cap.0 / tick - 30);
+        let middle = self.middle(venue, &terms);
+        let middle = (middle + drift).clamp(terms.floor.0 / tick + 30, terms.cap.0 / tick - 30);
+        self.middles.insert(instrument, middle);
         let up = (side == Side::Buy) == is_taking;
-        Price((if up { *middle + steps } else { *middle - steps }) * tick)
+        Price((if up { middle + steps } else { middle - steps }) * tick)
     }
 
     fn lots(&mut self, venue: &Engine, trader: Trader, instrument: InstrumentId, side: Side) -> Lots {
@@ -166,8 +170,17 @@ impl Flow {
         if listed.is_empty() {
             return venue.markets().last().map_or(InstrumentId(1), |market| market.terms.instrument);
         }
-        // The first one trades most.
-        let place = self.dice.index(listed.len()).min(self.dice.index(listed.len()));
-        listed[place]
+        // What hangs on others is not forgotten, and of the rest the first ones trade most.
+        let is_derived = |id: &InstrumentId| {
+            let terms = venue.market(*id).map(|market| market.terms);
+            terms
+                .is_some_and(|terms| terms.strip().is_some() || terms.spread().is_some() || terms.perpetual().is_some())
+        };
+        let derived: Vec<InstrumentId> = listed.iter().copied().filter(is_derived).collect();
+        if !derived.is_empty() && self.dice.one_in(4) {
+            return self.dice.pick(&derived);
+        }
+        let (place, other) = (self.dice.index(listed.len()), self.dice.index(listed.len()));
+        listed[if self.dice.one_in(2) { place } else { place.min(other) }]
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use engine::ids::OrderId;
-use engine::instrument::{FEE_TIERS, FeeRates, FeeTiers, SettlementKind, Terms};
-use engine::units::{Cash, Price, Side, Timestamp};
+use engine::instrument::{FEE_TIERS, FeeRates, FeeTiers, Terms};
+use engine::units::{Cash, Day, Price, Side, Timestamp};
 
 use super::margin::Known;
+use super::settlement::Settling;
 
 /// One contract.
 #[derive(Clone)]
@@ -14,7 +15,11 @@ pub(super) struct Market {
     pub(super) terms: Terms,
     pub(super) is_halted: bool,
     pub(super) is_settled: bool,
-    pub(super) settling: Option<(SettlementKind, Cash)>,
+    pub(super) settling: Option<Settling>,
+    /// The day it was settled for last, and at what a lot.
+    pub(super) settled: Option<(Day, Cash)>,
+    /// The hour of the clock, counted from 1970, that was funded last.
+    pub(super) funded_hour: Option<i64>,
     pub(super) has_limits: bool,
     /// The lowest and highest price that may trade.
     pub(super) bounds: (Price, Price),
@@ -36,6 +41,8 @@ impl Market {
             is_halted: false,
             is_settled: false,
             settling: None,
+            settled: None,
+            funded_hour: None,
             has_limits: false,
             bounds: (terms.floor, terms.cap),
             known: Known::default(),
@@ -51,7 +58,7 @@ impl Market {
         in_force.1[usize::from(tier)]
     }
 
-    /// Whether orders may arrive and trade.
+    /// Whether orders may arrive and trade, as far as this contract alone says.
     pub(super) fn is_open(&self, now: Timestamp) -> bool {
         !self.is_halted && !self.is_settled && self.settling.is_none() && now < self.terms.end()
     }

@@ -1,8 +1,9 @@
 //! What has to be so when an order arrives, and when a command is done.
 
 use engine::command::Command;
-use engine::ids::OrderId;
-use engine::units::Side;
+use engine::ids::{AssetId, OrderId};
+use engine::ledger::LedgerAccount;
+use engine::units::{Amount, Side};
 
 use super::Shadow;
 use crate::fault::{Fault, check};
@@ -13,8 +14,13 @@ impl Shadow {
         let order = self.order_mut(id)?.clone();
         let limit = order.working_limit()?;
         let now = self.now;
+        let is_open = self.is_open(order.request.instrument);
+        check(is_open, "only an open contract takes orders", || format!("order {id}"))?;
+        let is_liquidated = self.is_liquidated(order.request.account);
+        check(is_liquidated == order.closes, "the venue alone trades for who is in liquidation", || {
+            format!("order {id}")
+        })?;
         let market = self.market(order.request.instrument)?;
-        check(market.is_open(now), "only an open contract takes orders", || format!("order {id}"))?;
         check(limit.is_on_tick(market.terms.tick), "a limit is on the grid", || format!("{limit}"))?;
         let (lower, upper) = market.bounds;
         check(limit >= lower && limit <= upper, "an order is inside the limits", || {
@@ -29,7 +35,10 @@ impl Shadow {
         let course = &self.course;
         check(course.arriving.is_none(), "an order rests or ends", || format!("{:?}", course.arriving))?;
         check(course.owed.is_empty(), "a trade is paid for at once", || format!("{:?}", course.owed))?;
+        check(course.legs.is_none(), "a spread trades its legs", || format!("{:?}", course.legs))?;
         check(course.variation.is_none(), "variation is of a position", || format!("{:?}", course.variation))?;
+        check(course.cascading.is_none(), "what was settled cascades", || format!("{:?}", course.cascading))?;
+        check(course.insured.is_none(), "the fund pays in a default", || format!("{:?}", course.insured))?;
         if !matches!(course.command, Some(Command::ProcessDue)) {
             let late = self.expiries.first().filter(|(expiry, _)| *expiry <= self.now);
             check(late.is_none(), "no order past its time", || format!("{late:?}"))?;
@@ -46,6 +55,11 @@ impl Shadow {
             let is_right = owed >= 0 && (owed == 0 || free == 0);
             check(is_right, "who owes has nothing free", || format!("{free} free, {owed} owed by account {account}"))?;
         }
+        self.check_liquidated()?;
+        self.check_closed()?;
+        self.check_handed_over()?;
+        let fund = self.posted.get(&(LedgerAccount::Insurance, AssetId::USD)).copied().unwrap_or_default();
+        check(fund >= Amount::ZERO, "the fund pays what it has", || format!("{fund}"))?;
         self.check_cover()
     }
 }

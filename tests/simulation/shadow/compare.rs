@@ -52,6 +52,10 @@ impl Shadow {
         for &account in self.masters.keys() {
             self.compare_margin(venue, account)?;
         }
+        same("who is in liquidation is known", venue.open_liquidations(), self.waterfall.rounds.len(), || {
+            "the venue".to_owned()
+        })?;
+        same("the backstop is known", venue.backstop(), self.waterfall.backstop, || "the venue".to_owned())?;
         same("live orders are counted", venue.orders().live_count(), self.orders.len(), || "the venue".to_owned())?;
         for (&instrument, market) in &self.markets {
             let found = venue.market(instrument).ok_or_else(|| Fault::new("what is listed stays", "a contract"))?;
@@ -61,7 +65,10 @@ impl Shadow {
                 let queue = queue.map(|(_, resting)| (resting.order, resting.lots, Some(resting.price)));
                 check(queue.eq(expected), "the queues are the same", || format!("{side} of {instrument}"))?;
             }
-            same("settled for good", found.terms, market.terms, || format!("instrument {instrument}"))?;
+            same("terms stay as they were listed", found.terms, market.terms, || format!("instrument {instrument}"))?;
+            if market.settling.is_none() && !self.is_cascaded_into(instrument) {
+                self.check_balanced(instrument)?;
+            }
         }
         Ok(())
     }

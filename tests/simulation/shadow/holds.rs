@@ -6,8 +6,10 @@ use engine::ids::{AccountId, AssetId, InstrumentId, OrderId};
 use engine::instrument::{Kind, Terms};
 use engine::units::Side;
 
+use super::book::Market;
 use super::orders::Order;
 use super::{Course, Shadow};
+use crate::fault::{Fault, same};
 
 /// One account in one contract.
 #[derive(Clone, Debug, Default)]
@@ -43,9 +45,35 @@ impl Shadow {
 
     /// What an account holds in US dollars, from all its contracts at this very moment.
     pub(super) fn held_now(&self, account: AccountId) -> i128 {
-        let holding = |instrument| self.holdings.get(&(instrument, account));
-        let all = self.markets.iter().filter_map(|(&instrument, market)| Some((market, holding(instrument)?)));
-        all.map(|(market, holding)| hold(&market.terms, holding, &self.orders)[0]).sum()
+        self.contracts_of(account).map(|(market, holding)| hold(&market.terms, holding, &self.orders)[0]).sum()
+    }
+
+    /// The contracts in which an account has or had something.
+    pub(super) fn contracts_of(&self, account: AccountId) -> impl Iterator<Item = (&Market, &Holding)> {
+        let contracts = self.contracts.get(&account).into_iter().flatten();
+        contracts.filter_map(move |id| Some((self.markets.get(id)?, self.holdings.get(&(*id, account))?)))
+    }
+
+    /// What an account has in a contract, which the command touches.
+    pub(super) fn holding_mut(&mut self, instrument: InstrumentId, account: AccountId) -> &mut Holding {
+        self.course.touched.insert((instrument, account));
+        self.contracts.entry(account).or_default().insert(instrument);
+        self.holdings.entry((instrument, account)).or_default()
+    }
+
+    /// Lots come to an account or leave it, at what they cost.
+    pub(super) fn move_position(&mut self, instrument: InstrumentId, account: AccountId, lots: i64, cost: i128) {
+        let holding = self.holding_mut(instrument, account);
+        holding.position += lots;
+        holding.cost += cost;
+    }
+
+    /// Positions and costs of a contract sum to zero over all accounts.
+    pub(super) fn check_balanced(&self, instrument: InstrumentId) -> Result<(), Fault> {
+        let (first, last) = ((instrument, AccountId(0)), (instrument, AccountId(u32::MAX)));
+        let all = self.holdings.range(first..=last).map(|(_, holding)| (i128::from(holding.position), holding.cost));
+        let sums = all.fold((0, 0), |sums, one| (sums.0 + one.0, sums.1 + one.1));
+        same("positions and costs sum to zero", sums, (0, 0), || format!("instrument {instrument}"))
     }
 
     /// Open lots to buy and to sell.
@@ -86,7 +114,8 @@ fn hold(terms: &Terms, holding: &Holding, orders: &BTreeMap<OrderId, Order>) -> 
         }
         fees += lots * worst * hours;
     }
-    // On margin only the fees are held.
-    let worst_end = if terms.is_margined() { 0 } else { at_floor.max(at_cap).max(0) };
+    // On margin, and of a spread, only the fees are held.
+    let is_collateralised = matches!(terms.kind, Kind::Month(_));
+    let worst_end = if is_collateralised { at_floor.max(at_cap).max(0) } else { 0 };
     [worst_end + fees, 0]
 }

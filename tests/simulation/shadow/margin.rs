@@ -1,17 +1,15 @@
-//! Margin the slow way: from all positions and live orders of an account, with nothing kept from one command to the next.
+//! Margin as events tell of it: parameters, arrays, marks and calls, and that no order takes an account below what it must have.
 
 use engine::command::Command;
 use engine::event::Event;
-use engine::ids::{AccountId, AssetId, OrderId, SeriesId};
-use engine::ledger::LedgerAccount;
-use engine::margin::{MAINTENANCE_PER_MILLE, Risk, SCENARIOS, SeriesMargin};
+use engine::ids::{AccountId, OrderId};
+use engine::margin::Risk;
 use engine::order::Amendment;
-use engine::units::{Price, Side};
+use engine::units::Price;
 use engine::{Engine, MarginReport};
 
 use super::Shadow;
-use super::book::Market;
-use super::holds::Holding;
+use super::requirement::Counted;
 use crate::fault::{Fault, check, same};
 
 /// Live orders up to which a call is held against the order in which it looks at them.
@@ -20,31 +18,9 @@ const FEW: usize = 60;
 /// What is known of the risk of a contract.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Known {
-    risk: Option<Risk>,
-    mark: Option<Price>,
-    in_delivery: bool,
-}
-
-/// Which orders of an account count beside its positions.
-#[derive(Clone, Copy, Debug)]
-enum Counted {
-    All,
-    None,
-    One(OrderId),
-}
-
-/// What one series adds up to.
-#[derive(Clone, Debug, Default)]
-struct Sums {
-    scenarios: [i128; SCENARIOS],
-    order_cost: i128,
-    low: i128,
-    high: i128,
-    longs: i128,
-    shorts: i128,
-    reach: i128,
-    largest: i128,
-    delivering: i128,
+    pub(super) risk: Option<Risk>,
+    pub(super) mark: Option<Price>,
+    pub(super) in_delivery: bool,
 }
 
 impl Shadow {
@@ -81,6 +57,7 @@ impl Shadow {
                 check(equity < initial, "only who has too little is called", || format!("account {account}"))?;
                 self.called = Some(account);
                 self.counts.calls += 1;
+                self.note_call(account, equity, maintenance);
             }
             _ => {}
         }
@@ -161,138 +138,5 @@ impl Shadow {
         let maintenance = self.maintenance(account);
         let expected = [equity, unrealised, self.owed(account), initial, maintenance, withdrawable];
         same("margin follows from positions and orders", found, expected, || format!("account {account}"))
-    }
-
-    /// What an account owes.
-    pub(super) fn owed(&self, account: AccountId) -> i128 {
-        -i128::from(self.posted.get(&(LedgerAccount::Receivable(account), AssetId::USD)).map_or(0, |amount| amount.0))
-    }
-
-    /// US dollars that are neither held nor on their way out.
-    pub(super) fn free(&self, account: AccountId) -> i128 {
-        let posted = self.posted.get(&(LedgerAccount::Customer(account), AssetId::USD)).map_or(0, |amount| amount.0);
-        let pending = self.pending.values().filter(|pending| (pending.0, pending.1) == (account, AssetId::USD));
-        let pending: i128 = pending.map(|pending| i128::from(pending.2.0)).sum();
-        i128::from(posted) - pending - self.held_now(account)
-    }
-
-    fn equity(&self, account: AccountId) -> i128 {
-        self.free(account) - self.owed(account) + self.unrealised(account)
-    }
-
-    fn initial(&self, account: AccountId) -> i128 {
-        self.requirement(account, Counted::All)
-    }
-
-    fn maintenance(&self, account: AccountId) -> i128 {
-        let product = self.requirement(account, Counted::None) * i128::from(MAINTENANCE_PER_MILLE);
-        (product + 999).div_euclid(1_000)
-    }
-
-    fn unrealised(&self, account: AccountId) -> i128 {
-        let gains = self.margined(account).map(|(market, holding, _)| {
-            let mark = i128::from(market.known.mark.map_or(0, |mark| mark.0));
-            i128::from(holding.position) * mark * i128::from(market.terms.hours().0) - holding.cost
-        });
-        gains.sum()
-    }
-
-    /// The contracts on margin in which an account has something, as far as their risk is known.
-    fn margined(&self, account: AccountId) -> impl Iterator<Item = (&Market, &Holding, SeriesId)> {
-        self.markets.iter().filter_map(move |(&instrument, market)| {
-            let is_known = market.terms.is_margined() && market.known.risk.is_some() && market.known.mark.is_some();
-            let series = market.terms.month().filter(|_| is_known)?.series;
-            Some((market, self.holdings.get(&(instrument, account))?, series))
-        })
-    }
-
-    /// The orders of an account that work, in contracts on margin.
-    fn live_of(&self, account: AccountId) -> Vec<OrderId> {
-        let live = self.margined(account).flat_map(|(_, holding, _)| holding.live.iter().copied());
-        live.filter(|id| !self.orders[id].is_waiting).collect()
-    }
-
-    /// `docs/margin.md`, formula by formula.
-    fn requirement(&self, account: AccountId, counted: Counted) -> i128 {
-        let mut series: Vec<(SeriesId, Sums)> = Vec::new();
-        for (market, holding, id) in self.margined(account) {
-            let at = series.iter().position(|(known, _)| *known == id).unwrap_or_else(|| {
-                series.push((id, Sums::default()));
-                series.len() - 1
-            });
-            self.add(&mut series[at].1, market, holding, counted);
-        }
-        series.retain(|(id, _)| self.margins.contains_key(id));
-        let [mut risk, mut least] = [0, 0];
-        for (id, sums) in &series {
-            let margin: &SeriesMargin = &self.margins[id];
-            let scan = sums.scenarios.iter().copied().fold(0, i128::max);
-            let spreads = sums.longs.min(sums.shorts).min(sums.reach - sums.largest);
-            let concentrated = (sums.reach - i128::from(margin.concentration_lots)).max(0);
-            risk += scan
-                + i128::from(margin.calendar_charge.0) * spreads
-                + i128::from(margin.delivery_charge.0) * sums.delivering
-                + i128::from(margin.concentration_charge.0) * concentrated;
-            least += sums.order_cost + i128::from(margin.minimum_charge.0) * sums.reach;
-        }
-        (risk - self.credited(&series)).max(least)
-    }
-
-    /// A contract of an account.
-    fn add(&self, sums: &mut Sums, market: &Market, holding: &Holding, counted: Counted) {
-        let (Some(risk), Some(mark)) = (market.known.risk, market.known.mark) else { return };
-        let position = i128::from(holding.position);
-        let (mut low, mut high) = (position, position);
-        for (sum, loss) in sums.scenarios.iter_mut().zip(risk.losses) {
-            *sum += position * i128::from(loss.0);
-        }
-        for id in &holding.live {
-            let order = &self.orders[id];
-            let is_counted = match counted {
-                Counted::All => true,
-                Counted::None => false,
-                Counted::One(one) => one == *id,
-            };
-            if order.is_waiting || !is_counted {
-                continue;
-            }
-            let lots = i128::from(order.remaining().0);
-            let limit = order.limit.map_or(0, |limit| limit.0);
-            let distance = i128::from(limit - mark.0) * i128::from(market.terms.hours().0);
-            let sign = if order.request.side == Side::Buy { 1 } else { -1 };
-            for (sum, loss) in sums.scenarios.iter_mut().zip(risk.losses) {
-                *sum += lots * (sign * (i128::from(loss.0) + distance)).max(0);
-            }
-            sums.order_cost += lots * (sign * distance).max(0);
-            if sign > 0 { high += lots } else { low -= lots }
-        }
-        let reach = low.abs().max(high.abs());
-        sums.low += low;
-        sums.high += high;
-        sums.longs += high.max(0);
-        sums.shorts += (-low).max(0);
-        sums.reach += reach;
-        sums.largest = sums.largest.max(reach);
-        sums.delivering += if market.known.in_delivery { reach } else { 0 };
-    }
-
-    /// Spreads between series: the largest credit first, each lot once.
-    fn credited(&self, series: &[(SeriesId, Sums)]) -> i128 {
-        let mut pairs: Vec<_> = self.credits.iter().map(|(&pair, &per_lot)| (-per_lot, pair)).collect();
-        pairs.sort_unstable();
-        let mut left: Vec<(SeriesId, [i128; 2])> =
-            series.iter().map(|(id, sums)| (*id, [sums.low.max(0), (-sums.high).max(0)])).collect();
-        let mut credited = 0;
-        for (negative, (first, second)) in pairs {
-            let place = |id| left.iter().position(|(known, _)| *known == id);
-            let (Some(first), Some(second)) = (place(first), place(second)) else { continue };
-            for (long, short) in [(first, second), (second, first)] {
-                let spreads = left[long].1[0].min(left[short].1[1]);
-                left[long].1[0] -= spreads;
-                left[short].1[1] -= spreads;
-                credited -= spreads * negative;
-            }
-        }
-        credited
     }
 }

@@ -24,9 +24,15 @@ impl Shadow {
         self.check_priority(trade, &taker, &maker)?;
         self.check_size(trade, &taker, &maker)?;
         self.note_cover(trade.maker.account);
-        self.note_cover(trade.taker.account);
+        if taker.closes {
+            self.counts.closed += 1;
+        } else {
+            self.note_cover(trade.taker.account);
+        }
         self.fill(trade.taker.order, trade)?;
         self.fill(trade.maker.order, trade)?;
+        let is_spread = self.market(trade.instrument)?.terms.spread().is_some();
+        self.course.legs = is_spread.then_some(*trade);
         self.owe(trade, &taker, &maker)
     }
 
@@ -39,9 +45,12 @@ impl Shadow {
     }
 
     fn check_open(&mut self, trade: &Trade) -> Result<(), Fault> {
-        let now = self.now;
+        let is_open = self.is_open(trade.instrument);
+        check(is_open, "only an open contract trades", || format!("instrument {}", trade.instrument))?;
+        let is_liquidated = self.is_liquidated(trade.maker.account);
+        check(!is_liquidated, "who is in liquidation has no orders", || format!("{:?}", trade.maker))?;
+        check(self.waterfall.default.is_none(), "nothing in a default trades", || format!("{trade:?}"))?;
         let market = self.market(trade.instrument)?;
-        check(market.is_open(now), "only an open contract trades", || format!("instrument {}", trade.instrument))?;
         let (lower, upper) = market.bounds;
         let is_inside = trade.price >= lower && trade.price <= upper;
         check(is_inside, "no trade outside the limits", || format!("{} outside {lower} to {upper}", trade.price))
@@ -86,12 +95,11 @@ impl Shadow {
         order.filled += trade.lots;
         let (is_filled, side, account) = (order.remaining().is_zero(), order.request.side, order.request.account);
         let terms = self.market(trade.instrument)?.terms;
-        if terms.month().is_some() {
+        if terms.series().is_some() {
             let lots = i64::from(trade.lots.0);
             let signed = if side == Side::Buy { lots } else { -lots };
-            let holding = self.holdings.entry((trade.instrument, account)).or_default();
-            holding.position += signed;
-            holding.cost += i128::from(trade.price.0) * i128::from(signed) * i128::from(terms.hours().0);
+            let cost = i128::from(trade.price.0) * i128::from(signed) * i128::from(terms.hours().0);
+            self.move_position(trade.instrument, account, signed, cost);
         }
         if is_filled { self.end(id) } else { Ok(()) }
     }
@@ -114,7 +122,8 @@ impl Shadow {
         let queue = market.queue(side).take(limits::FILLS_PER_ORDER_MAX as usize).map(|id| &self.orders[&id]);
         for maker in queue.take_while(|maker| maker.limit.is_some_and(|price| request.side.accepts(limit, price))) {
             let is_own = self.owner(maker.request.account) == self.owner(request.account);
-            if is_own || maker.request.conditions.reduce_only || request.conditions.reduce_only {
+            let is_feasible = maker.limit.is_some_and(|limit| self.is_feasible(request.instrument, limit));
+            if is_own || !is_feasible || maker.request.conditions.reduce_only || request.conditions.reduce_only {
                 return Ok(());
             }
             left = left.saturating_sub(u64::from(maker.remaining().0));

@@ -3,32 +3,43 @@
 //! The shadow decides nothing. It reads what the venue says it did, refuses what the rules do not allow, and is compared with
 //! what the venue says it has.
 
+mod approvals;
 mod book;
 mod checks;
 mod compare;
+mod counts;
+mod default;
 mod holds;
+mod liquidation;
 mod margin;
 mod matching;
 mod money;
 mod orders;
+mod requirement;
 mod settlement;
+mod spreads;
+mod strips;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::command::{Command, Stamp};
-use engine::event::Event;
-use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, SeriesId, TradeId, TransferId};
+use engine::event::{Event, Trade};
+use engine::ids::{AccountId, AssetId, InstrumentId, KeyId, OrderId, Seq, SeriesId, TradeId, TransferId};
 use engine::ledger::LedgerAccount;
 use engine::margin::SeriesMargin;
 use engine::order::{Amendment, OrderRequest};
 use engine::rules::Rules;
-use engine::units::{Amount, Timestamp};
+use engine::units::{Amount, Day, Position, Price, Timestamp};
 
 use crate::fault::{Fault, check};
+use approvals::Approvals;
 use book::Market;
 use holds::Holding;
+use liquidation::Waterfall;
 use money::Movement;
 use orders::Order;
+
+pub use counts::Counts;
 
 /// The venue as its events tell of it.
 #[derive(Clone, Default)]
@@ -41,14 +52,20 @@ pub(crate) struct Shadow {
     orders: BTreeMap<OrderId, Order>,
     expiries: BTreeSet<(Timestamp, OrderId)>,
     holdings: BTreeMap<(InstrumentId, AccountId), Holding>,
+    /// In which contracts an account has or had something.
+    contracts: BTreeMap<AccountId, BTreeSet<InstrumentId>>,
     posted: BTreeMap<(LedgerAccount, AssetId), Amount>,
     held: BTreeMap<(AccountId, AssetId), i128>,
     pending: BTreeMap<TransferId, (AccountId, AssetId, Amount)>,
     margins: BTreeMap<SeriesId, SeriesMargin>,
     /// What a lot of one series against a lot of another is credited.
     credits: BTreeMap<(SeriesId, SeriesId), i128>,
+    /// The latest day of a series with its value.
+    fixings: BTreeMap<SeriesId, (Day, Price)>,
     /// Whose margin was called last.
     called: Option<AccountId>,
+    waterfall: Waterfall,
+    approvals: Approvals,
     last_trade: TradeId,
     /// What the running command has begun and not ended.
     course: Course,
@@ -60,12 +77,26 @@ pub(crate) struct Shadow {
 #[derive(Clone, Default)]
 struct Course {
     command: Option<Command>,
+    seq: Seq,
+    key: Option<KeyId>,
     /// The order that meets the book.
     arriving: Option<OrderId>,
+    /// A trade of a spread whose legs have not been named yet.
+    legs: Option<Trade>,
     /// Movements that have to follow, the next one last.
     owed: Vec<Movement>,
     /// A movement of variation margin whose position has not been named yet.
     variation: Option<(AccountId, i64)>,
+    /// A position in a strip that was settled and has not become its legs yet.
+    cascading: Option<(InstrumentId, AccountId, Position)>,
+    /// Who was called, with its equity and its maintenance margin.
+    called: Option<(AccountId, (i128, i128))>,
+    /// Whose position the venue closes, and its equity before.
+    closing: Option<(AccountId, i128)>,
+    /// Whom the insurance fund paid, its equity before, and how much.
+    insured: Option<(AccountId, i128, i128)>,
+    /// A position of which the backstop took a part.
+    rest: Option<(InstrumentId, AccountId)>,
     /// Equity and initial margin of accounts before what the command changes.
     cover: BTreeMap<AccountId, (i128, i128)>,
     /// How many trades there had been.
@@ -77,26 +108,13 @@ struct Course {
     instruments: BTreeSet<InstrumentId>,
 }
 
-/// How much was seen.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) accepted: u64,
-    pub(crate) accounts: u64,
-    pub(crate) refused: u64,
-    pub(crate) trades: u64,
-    pub(crate) cancels: u64,
-    pub(crate) triggered: u64,
-    pub(crate) settlements: u64,
-    pub(crate) calls: u64,
-    pub(crate) shortfalls: u64,
-}
-
 impl Shadow {
     /// Reads what a command led to.
     pub(crate) fn note(&mut self, stamp: &Stamp, command: &Command, events: &[Event]) -> Result<(), Fault> {
         self.now = stamp.time;
         let trades_before = self.counts.trades;
-        self.course = Course { command: Some(*command), trades_before, ..Course::default() };
+        let (seq, key) = (stamp.seq, Some(stamp.key));
+        self.course = Course { command: Some(*command), seq, key, trades_before, ..Course::default() };
         if let [Event::Rejected(reject)] = events {
             self.counts.refused += 1;
             *self.refused.entry(reject.code()).or_default() += 1;
@@ -108,6 +126,8 @@ impl Shadow {
             self.note_cover(account);
         }
         check(!events.is_empty(), "each command has an answer", || "no events".to_owned())?;
+        let is_free = self.waterfall.default.is_none() || matches!(command, Command::ProcessDue);
+        check(is_free, "a default comes before anything else", || format!("{command:?}"))?;
         self.counts.accepted += 1;
         for event in events {
             self.read(event).map_err(|fault| Fault { found: format!("{}; at {event:?}", fault.found), ..fault })?;
@@ -132,6 +152,9 @@ impl Shadow {
 
     fn read(&mut self, event: &Event) -> Result<(), Fault> {
         // What a trade moves comes right behind it.
+        if self.course.legs.is_some() {
+            return self.read_legs(event);
+        }
         if !self.course.owed.is_empty() {
             check(matches!(event, Event::Transferred { .. }), "a trade is paid for at once", || "not paid".to_owned())?;
         }
@@ -146,9 +169,26 @@ impl Shadow {
             | Event::TransferPosted { .. }
             | Event::TransferVoided { .. }
             | Event::Transferred { .. } => self.read_money(event),
-            Event::SettlementStarted { .. } | Event::PositionSettled { .. } | Event::SettlementCompleted { .. } => {
-                self.read_settlement(event)
-            }
+            Event::LegsTraded { .. } => self.read_legs(event),
+            Event::SettlementStarted { .. }
+            | Event::PositionSettled { .. }
+            | Event::PositionCascaded { .. }
+            | Event::SettlementCompleted { .. } => self.read_settlement(event),
+            Event::LiquidationStarted { .. }
+            | Event::LiquidationRound { .. }
+            | Event::LiquidationOrdered { .. }
+            | Event::LiquidationRoundCompleted { .. }
+            | Event::LiquidationPostponed { .. }
+            | Event::LiquidationEnded { .. } => self.read_liquidation(event),
+            Event::DefaultDeclared { .. }
+            | Event::PositionTransferred { .. }
+            | Event::DeleveragingStarted { .. }
+            | Event::DeleveragingRanked { .. }
+            | Event::Deleveraged { .. } => self.read_default(event),
+            Event::ApprovalsRequired { .. }
+            | Event::KeyRegistered { .. }
+            | Event::FinalProposed { .. }
+            | Event::FinalApproved { .. } => self.read_approval(event),
             Event::MarginSet { .. }
             | Event::CreditSet { .. }
             | Event::RiskPublished { .. }
@@ -168,6 +208,13 @@ impl Shadow {
                 self.tiers.entry(account).or_default().push((effective, tier));
             }
             Event::RulesAdopted { rules } => self.rules = rules,
+            Event::BackstopSet { account } => self.waterfall.backstop = account,
+            Event::FixingRecorded { series, day, price, .. } => {
+                let latest = self.fixings.entry(series).or_insert((day, price));
+                if latest.0 <= day {
+                    *latest = (day, price);
+                }
+            }
             Event::InstrumentListed { instrument, .. } => {
                 if let Some(Command::ListInstrument { terms }) = self.course.command {
                     self.markets.insert(instrument, Market::new(terms));

@@ -8,6 +8,7 @@ use engine::ledger::LedgerAccount;
 use engine::units::{Amount, Price, Side};
 
 use super::Shadow;
+use super::default::charge;
 use super::orders::Order;
 use crate::fault::{Fault, check, same};
 
@@ -54,10 +55,15 @@ impl Shadow {
         let (from, to, asset, amount, reason) = movement;
         let command = self.course.command;
         let expected = match reason {
-            TransferReason::Fee | TransferReason::Rebate | TransferReason::Purchase | TransferReason::Withdrawal => {
-                self.course.owed.pop()
-            }
+            TransferReason::Fee
+            | TransferReason::Rebate
+            | TransferReason::Purchase
+            | TransferReason::Withdrawal
+            | TransferReason::Liquidation => self.course.owed.pop(),
             TransferReason::Deposit => match command {
+                Some(Command::FundInsurance { amount, .. }) => {
+                    Some((LedgerAccount::Outside, LedgerAccount::Insurance, AssetId::USD, amount, reason))
+                }
                 Some(Command::Deposit { account, asset, amount, .. }) => {
                     Some((LedgerAccount::Outside, LedgerAccount::Customer(account), asset, amount, reason))
                 }
@@ -79,8 +85,10 @@ impl Shadow {
                 variation.filter(|_| asset == AssetId::USD).map(|_| movement)
             }
             TransferReason::Shortfall | TransferReason::Repayment => self.debt(movement),
-            // Not under the rules of these days.
-            TransferReason::Liquidation | TransferReason::Insurance => None,
+            TransferReason::Insurance => match to {
+                LedgerAccount::Customer(account) => self.insure(account),
+                _ => None,
+            },
         };
         same("what moves is owed", Some(movement), expected, || "the movement".to_owned())
     }
@@ -97,7 +105,9 @@ impl Shadow {
                 Some(account).filter(|_| owing == account && has_paid)
             }
             (TransferReason::Repayment, LedgerAccount::Customer(account), LedgerAccount::Receivable(owing)) => {
+                let is_insured = self.course.insured.is_some_and(|(insured, ..)| insured == account);
                 let has_received = match command {
+                    _ if is_insured => true,
                     Some(Command::Deposit { account: to, .. } | Command::TransferFunds { to, .. }) => to == account,
                     _ => paying.is_some_and(|(payee, amount)| payee == account && amount > 0),
                 };
@@ -124,7 +134,10 @@ impl Shadow {
             owed.push((seller, buyer, spot.base, goods, TransferReason::Purchase));
         }
         let rate = |account| self.markets[&trade.instrument].rates(self.tier(account), self.now);
-        let fees = (value(rate(trade.taker.account).taker), value(rate(trade.maker.account).maker));
+        let mut fees = (value(rate(trade.taker.account).taker), value(rate(trade.maker.account).maker));
+        if taker.closes {
+            fees = (0, fees.1.max(0));
+        }
         same("fees are those in force", (trade.taker.fee.0, trade.maker.fee.0), fees, || format!("{trade:?}"))?;
         check(fees.0 + fees.1 >= 0, "a trade never costs the venue money", || format!("{fees:?}"))?;
         for (account, fee) in [(trade.taker.account, fees.0), (trade.maker.account, fees.1)] {
@@ -134,6 +147,18 @@ impl Shadow {
             } else {
                 owed.push((LedgerAccount::Fees, customer, AssetId::USD, Amount(-fee), TransferReason::Rebate));
             }
+        }
+        if taker.closes {
+            let account = trade.taker.account;
+            let limit = i128::from(taker.working_limit()?.0);
+            let mark = self.market(trade.instrument)?.known.mark.map_or(limit, |mark| mark.0.into());
+            let worse = if trade.taker_side == Side::Buy { limit - mark } else { mark - limit };
+            let rest = i128::from(taker.remaining().0) - i128::from(trade.lots.0);
+            let most = (self.equity(account) - rest * worse.max(0) * i128::from(hours)).min(self.free(account));
+            let charge = charge(trade.price.0.into(), lots.into(), hours.into(), most);
+            let amount = Amount(i64::try_from(charge).unwrap_or(i64::MAX));
+            let customer = LedgerAccount::Customer(account);
+            owed.push((customer, LedgerAccount::Insurance, AssetId::USD, amount, TransferReason::Liquidation));
         }
         owed.retain(|movement| movement.3 > Amount::ZERO);
         owed.reverse();

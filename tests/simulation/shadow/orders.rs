@@ -2,7 +2,7 @@
 
 use engine::event::{CancelReason, Event};
 use engine::ids::OrderId;
-use engine::instrument::SettlementKind;
+use engine::instrument::{Kind, SettlementKind};
 use engine::order::{OrderRequest, TimeInForce, Trigger};
 use engine::units::{Lots, Price, Timestamp};
 
@@ -21,6 +21,8 @@ pub(super) struct Order {
     pub(super) expiry: Timestamp,
     /// Where it rests.
     pub(super) place: Option<Place>,
+    /// Whether the venue sent it to close a position of an account in liquidation.
+    pub(super) closes: bool,
 }
 
 impl Order {
@@ -70,20 +72,22 @@ impl Shadow {
             TimeInForce::GoodTillDate(until) => until,
             _ => Timestamp::NEVER,
         };
+        let terms = self.market(request.instrument)?.terms;
+        // What is not settled at its end has no other moment at which its orders go.
+        let ends = matches!(terms.kind, Kind::PhysicalMonth(_) | Kind::Spread(_));
+        let expiry = if ends { expiry.min(terms.end()) } else { expiry };
         let is_waiting = request.trigger.is_some();
-        let order =
-            Order { request: *request, lots: request.lots, filled: Lots::ZERO, limit, is_waiting, expiry, place: None };
+        let (lots, filled, place, closes) = (request.lots, Lots::ZERO, None, false);
+        let order = Order { request: *request, lots, filled, limit, is_waiting, expiry, place, closes };
         let before = self.orders.insert(id, order);
         check(before.is_none(), "an order is accepted once", || format!("order {id}"))?;
         if expiry != Timestamp::NEVER {
             self.expiries.insert((expiry, id));
         }
-        let key = (request.instrument, request.account);
-        self.holdings.entry(key).or_default().live.insert(id);
-        self.course.touched.insert(key);
-        let now = self.now;
-        let is_open = self.market(request.instrument)?.is_open(now);
-        check(is_open, "only an open contract takes orders", || format!("order {id}"))?;
+        self.holding_mut(request.instrument, request.account).live.insert(id);
+        let is_liquidated = self.is_liquidated(request.account);
+        check(!is_liquidated, "who is in liquidation places no orders", || format!("order {id}"))?;
+        check(self.is_open(request.instrument), "only an open contract takes orders", || format!("order {id}"))?;
         if is_waiting { Ok(()) } else { self.arrive(id) }
     }
 
@@ -157,12 +161,18 @@ impl Shadow {
     fn check_reason(&mut self, id: OrderId, order: &Order, reason: CancelReason) -> Result<(), Fault> {
         let (now, instrument) = (self.now, order.request.instrument);
         let is_arriving = self.course.arriving == Some(id);
+        let is_liquidated = self.is_liquidated(order.request.account);
+        let is_feasible = order.limit.is_none_or(|limit| self.is_feasible(instrument, limit));
         let market = self.market(instrument)?;
         let (lower, upper) = market.bounds;
         let is_right = match reason {
             CancelReason::TimeInForce => order.expiry <= now,
-            CancelReason::DailyLimit => order.limit.is_some_and(|limit| limit < lower || limit > upper),
-            CancelReason::Expired => matches!(market.settling, Some((SettlementKind::Final, _))),
+            CancelReason::DailyLimit => order.limit.is_some_and(|limit| limit < lower || limit > upper || !is_feasible),
+            CancelReason::Expired => {
+                let kind = market.settling.as_ref().map(|settling| settling.kind);
+                matches!(kind, Some(SettlementKind::Final | SettlementKind::Cascade))
+            }
+            CancelReason::Liquidation => is_liquidated,
             CancelReason::ReduceOnly => order.request.conditions.reduce_only,
             CancelReason::Refused(_) => order.is_waiting,
             CancelReason::FillLimit => is_arriving,
@@ -177,6 +187,10 @@ impl Shadow {
             CancelReason::ImmediateOrCancel => self.check_nothing_acceptable(order),
             CancelReason::FillOrKill => self.check_could_not_fill(order),
             CancelReason::MarginCall => self.check_call(id, order.request.account),
+            CancelReason::Liquidation => {
+                let live = self.contracts_of(order.request.account).flat_map(|(_, holding)| &holding.live);
+                same("liquidation takes the newest order first", live.max(), Some(&id), || format!("{order:?}"))
+            }
             _ => Ok(()),
         }
     }

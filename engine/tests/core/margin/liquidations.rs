@@ -248,6 +248,26 @@ fn all_is_closed_far_below_the_margin() {
 }
 
 #[test]
+fn the_fund_leaves_what_the_rest_of_the_order_may_cost() {
+    let mut venue = scene(&[600, 1_000_000], 744, LENIENT, 3 * DOLLAR, DOLLAR);
+    trade(&mut venue, (1, 2), 1, Side::Buy, 10, 3 * DOLLAR);
+    for _ in 0..2 {
+        submit(&mut venue, 2, 1, Side::Buy, 5, 2_920_000).unwrap();
+    }
+    let mut losses = [0; SCENARIOS];
+    (losses[14], losses[15]) = (-125 * DOLLAR, 125 * DOLLAR);
+    let risk = array(&venue, 2, 3 * DOLLAR, losses);
+    publish(&mut venue, CONTRACT, risk).unwrap();
+    let events = steps(&mut venue);
+    assert_eq!(ordered(&events), [(Lots(10), Price(2_920_000))]);
+    // Five lots cost 5 × 0.08 × 744 = 297.60 and leave 302.40, of which the other five may cost 297.60: of 54.312 the fund gets 4.80.
+    // They cost as much, and nothing is left for it, but nothing is missing either.
+    assert_eq!(venue.engine.insurance_fund(), Cash(4_800_000));
+    assert_eq!(events.last(), Some(&Event::LiquidationEnded { account: AccountId(1), equity: Cash(0) }));
+    assert!(!events.iter().any(|event| matches!(event, Event::DefaultDeclared { .. })));
+}
+
+#[test]
 fn all_orders_go_first() {
     let mut venue = scene(&[200, 100], 1, EXACT, DOLLAR, 100_000);
     trade(&mut venue, (1, 2), 1, Side::Buy, 500, DOLLAR);

@@ -250,10 +250,16 @@ impl Twin {
         self.finished.retain(|(known, _)| *known != order);
     }
 
-    /// What the account pays for a trade of the venue's, in the place of a fee.
-    pub(super) fn charge_liquidation(&mut self, account: AccountId, traded: i128) {
+    /// What the account pays for a trade of the venue's, in the place of a fee; the rest of the order, which is to trade so many lots
+    /// yet, has to find what it may cost.
+    pub(super) fn charge_liquidation(&mut self, order: OrderId, traded: i128, rest: u32) {
+        let Order { request: OrderRequest { account, instrument, side, .. }, limit, .. } = *self.order(order);
+        let contract = self.listed(instrument);
+        let off = i128::from(limit.unwrap().0 - contract.mark.unwrap().0);
+        let worse = if side == Side::Buy { off } else { -off };
+        let rest = worse.max(0) * i128::from(rest) * hours(&contract.terms);
         let free = self.free(account, AssetId::USD);
-        let charge = (traded.abs() * 5).div_euclid(1_000).min(self.equity(account).max(0)).min(free.max(0));
+        let charge = (traded.abs() * 5).div_euclid(1_000).min((self.equity(account) - rest).max(0)).min(free.max(0));
         let (from, to) = (LedgerAccount::Customer(account), LedgerAccount::Insurance);
         self.transfer(from, to, AssetId::USD, charge, TransferReason::Liquidation);
     }

@@ -143,7 +143,8 @@ impl Twin {
             self.pay_fee(account, fee);
         }
         if is_forced {
-            self.charge_liquidation(arriving.account, i128::from(price.0) * times);
+            let rest = self.order(taker).remaining() - lots;
+            self.charge_liquidation(taker, i128::from(price.0) * times, rest);
         }
         // Where one trade finishes both orders, the arriving one comes first, as with the fees.
         for order in [taker, maker] {
