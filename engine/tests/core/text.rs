@@ -33,6 +33,8 @@ impl Names {
     pub fn ledger_account(&self, account: LedgerAccount) -> &str {
         match account {
             LedgerAccount::Outside => "outside",
+            LedgerAccount::Chain => "chain",
+            LedgerAccount::Unclaimed => "unclaimed",
             LedgerAccount::Fees => "fees",
             LedgerAccount::Variation(_) => "variation",
             LedgerAccount::Customer(account) => self.account(account),
@@ -309,6 +311,7 @@ pub fn cancel_reason(reason: CancelReason) -> String {
         CancelReason::DailyLimit => "daily_limit",
         CancelReason::MarginCall => "margin_call",
         CancelReason::Liquidation => "liquidation",
+        CancelReason::Exit => "exit",
         CancelReason::Refused(reject) => return format!("refused {} {}", reject.number(), reject.code()),
     };
     text.to_owned()
@@ -328,6 +331,7 @@ pub fn transfer_reason(reason: TransferReason) -> &'static str {
         TransferReason::Repayment => "repayment",
         TransferReason::Liquidation => "liquidation",
         TransferReason::Insurance => "insurance",
+        TransferReason::Import => "import",
     }
 }
 
