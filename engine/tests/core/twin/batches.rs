@@ -8,6 +8,7 @@ use engine::reject::{ChainSequence, Reject};
 
 use super::Twin;
 use super::chain::{Chain, in_sequence};
+use crate::venue::ChainStanding;
 
 /// What the chain is told of one pseudonym in one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,23 +61,28 @@ impl Twin {
             let (sequence, next) = (ChainSequence::Pinned, self.batches());
             return Err(Reject::ChainOutOfSequence { sequence, number: pinned, next });
         }
-        self.chain.is_frozen = true;
+        self.chain.frozen = Some(pinned);
         self.events.push(Event::ChainFrozen { pinned });
         Ok(())
     }
 
     pub fn is_frozen(&self) -> bool {
-        self.chain.is_frozen
+        self.chain.frozen.is_some()
     }
 
-    /// The numbers of the next deposit, import and exit.
-    pub fn next_of_chain(&self) -> [u64; 3] {
-        [self.chain.deposits, self.chain.imports, self.chain.exits_received].map(|last| last + 1)
-    }
-
-    /// How many batches are on the chain for good.
-    pub fn confirmed_batches(&self) -> u64 {
-        self.chain.confirmed
+    /// Where everything about the chain stands.
+    pub fn chain_standing(&self) -> ChainStanding {
+        let Chain { deposits, imports, exits_received: exits, confirmed, frozen, .. } = self.chain;
+        let mut links: Vec<_> = self.chain.links.iter().map(|&(account, pseudonym)| (pseudonym, account)).collect();
+        links.sort();
+        let mut unclaimed: Vec<_> = self.chain.arrived.iter().map(|&(of, asset, _)| (of, asset, 0)).collect();
+        unclaimed.sort();
+        unclaimed.dedup();
+        for (of, asset, waits) in &mut unclaimed {
+            *waits = self.waiting(*of, *asset);
+        }
+        let numbers = [deposits, imports, exits, self.batches(), confirmed];
+        ChainStanding { numbers, frozen, links, unclaimed, exits: self.exits_by_account() }
     }
 
     /// Whether a pseudonym is the insurance fund's.

@@ -18,11 +18,11 @@ use super::{Twin, amount};
 /// The most that an account ever moves out of an asset, and the most that an exit asks for.
 pub(super) const CLAIMABLE_MAX: i128 = 4_000_000_000_000_000_000;
 
-const ZERO_ID: &str = "a chain has an id above zero";
+const ZERO_ID: &str = "the chain id is not 0";
 const ZERO_ADDRESS: &str = "vault and token have addresses";
 const ZERO_PSEUDONYM: &str = "the insurance fund has a pseudonym";
 const ONE_ADDRESS: &str = "vault and token are two contracts";
-const DOLLARS_BEFORE: &str = "US dollars came in another way";
+const DOLLARS_BEFORE: &str = "US dollars have come in already";
 const COLLATERAL_BEFORE: &str = "a month in full collateral is listed";
 
 /// All that is known of a chain.
@@ -43,7 +43,7 @@ pub(super) struct Chain {
     /// The commands that cut the batches.
     pub(super) cuts: Vec<u64>,
     pub(super) confirmed: u64,
-    pub(super) is_frozen: bool,
+    pub(super) frozen: Option<u64>,
 }
 
 impl Twin {
@@ -67,7 +67,7 @@ impl Twin {
         if needs_chain && !self.has_chain() {
             return Err(Reject::NoChain);
         }
-        if self.chain.is_frozen && moves_what_was_pinned(command) {
+        if self.is_frozen() && moves_what_was_pinned(command) {
             return Err(Reject::ChainFrozen);
         }
         Ok(())
@@ -125,8 +125,10 @@ impl Twin {
             let waits = self.waiting(pseudonym, asset);
             let to = LedgerAccount::Customer(account);
             self.transfer(LedgerAccount::Unclaimed, to, asset, waits, TransferReason::Deposit);
+            if asset == AssetId::USD {
+                self.pay_back(account);
+            }
         }
-        self.pay_back(account);
         self.chain.arrived.retain(|(of, ..)| *of != pseudonym);
         Ok(())
     }

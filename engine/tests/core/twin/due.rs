@@ -103,6 +103,10 @@ impl Twin {
         if !over.is_empty() {
             return Some(Due::Orders(over));
         }
+        // A round that has begun goes on to its end.
+        if let Some(account) = self.in_a_round_of_exit() {
+            return Some(Due::Exit(account));
+        }
         if let Some(account) = self.first_to_liquidate() {
             return Some(Due::Liquidation(account));
         }

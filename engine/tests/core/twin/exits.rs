@@ -53,14 +53,17 @@ impl Twin {
         self.exits.iter().any(|exit| exit.account == account)
     }
 
-    /// When the next step for an account in exit is due.
-    pub fn next_of_exit(&self, account: AccountId) -> Option<Timestamp> {
-        self.exits.iter().find(|exit| exit.account == account).map(|exit| exit.due)
+    /// Account, target, when the first was received, when its next step is due or its present round was.
+    pub(super) fn exits_by_account(&self) -> Vec<(AccountId, i128, Timestamp, Timestamp)> {
+        let mut exits: Vec<_> =
+            self.exits.iter().map(|exit| (exit.account, exit.target, exit.received, exit.due)).collect();
+        exits.sort();
+        exits
     }
 
-    /// Whether some account is between two orders of an exit's round.
-    pub fn is_in_a_round_of_exit(&self) -> bool {
-        self.exits.iter().any(|exit| exit.round.is_some())
+    /// The account that is between two orders of an exit's round.
+    pub fn in_a_round_of_exit(&self) -> Option<AccountId> {
+        self.exits.iter().find(|exit| exit.round.is_some()).map(|exit| exit.account)
     }
 
     pub(super) fn refuse_in_exit(&self, account: AccountId) -> Result<(), Reject> {
@@ -78,13 +81,6 @@ impl Twin {
         }
         let due = self.exits.iter().filter(|exit| exit.due <= self.now);
         due.min_by_key(|exit| (exit.due, exit.account)).map(|exit| exit.account)
-    }
-
-    /// A round of an exit ends without a word once the account is in liquidation.
-    pub(super) fn leave_exit_round(&mut self, account: AccountId) {
-        if self.is_in_exit(account) {
-            self.exit_mut(account).round = None;
-        }
     }
 
     pub(super) fn go_on_with_exit(&mut self, account: AccountId) {
@@ -146,11 +142,8 @@ impl Twin {
         self.events.push(Event::ExitEnded { account, covered });
     }
 
-    /// What could be closed at the mark is closed; the next step of the exit is due at once unless some of it could not.
+    /// What could be closed at the mark is closed; the next step of the exit is due at once.
     pub(super) fn end_close_out(&mut self, account: AccountId) {
-        if !self.margined_positions(account).is_empty() {
-            return self.postpone_exit(account, LATER);
-        }
         let (equity, now) = (cash(self.equity(account)), self.now);
         self.exit_mut(account).due = now;
         self.events.push(Event::CloseOutEnded { account, equity });

@@ -120,7 +120,6 @@ impl Twin {
             return false;
         }
         self.liquidations.push(Liquidation { account, due: now, round: None });
-        self.leave_exit_round(account);
         let [equity, maintenance] = [equity, maintenance].map(cash);
         self.events.push(Event::LiquidationStarted { account, equity, maintenance });
         true
