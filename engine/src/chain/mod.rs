@@ -203,9 +203,7 @@ impl Engine {
             }
             Command::CutBatch { number } => self.cut_batch(number, events),
             Command::ConfirmBatch { number } => self.confirm_batch(number, events),
-            Command::ReceiveExit { number, pseudonym, target } => {
-                self.receive_exit(number, pseudonym, target, events)
-            }
+            Command::ReceiveExit { number, pseudonym, target } => self.receive_exit(number, pseudonym, target, events),
             Command::RecordFreeze { pinned } => self.record_freeze(pinned, events),
             _ => unreachable!("it is not about a chain"),
         }

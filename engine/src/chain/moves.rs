@@ -111,9 +111,5 @@ impl Engine {
 pub(crate) fn check_next(sequence: ChainSequence, number: u64, last: u64) -> Result<(), Reject> {
     // A sequence that has come to its end has nothing next; no chain ever gets there.
     let next = last.saturating_add(1);
-    if number == next && next > last {
-        Ok(())
-    } else {
-        Err(Reject::ChainOutOfSequence { sequence, number, next })
-    }
+    if number == next && next > last { Ok(()) } else { Err(Reject::ChainOutOfSequence { sequence, number, next }) }
 }

@@ -1,5 +1,7 @@
 //! Events as lines of text, so that a whole trading day can be read, written by hand and compared as strings.
 
+pub mod chain;
+
 use std::collections::BTreeMap;
 
 use engine::command::FixingStage;
@@ -52,7 +54,8 @@ impl Names {
     pub fn line(&self, event: &Event) -> String {
         let line =
             self.line_of_order(event).or_else(|| self.line_of_money(event)).or_else(|| self.line_of_margin(event));
-        line.or_else(|| self.line_of_waterfall(event)).unwrap_or_else(|| self.line_of_venue(event))
+        let line = line.or_else(|| self.line_of_waterfall(event)).or_else(|| self.line_of_chain(event));
+        line.unwrap_or_else(|| self.line_of_venue(event))
     }
 
     fn line_of_order(&self, event: &Event) -> Option<String> {
