@@ -5,8 +5,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use engine::Engine;
+use engine::chain::Pseudonym;
 use engine::command::{Command, Credential, FixingStage, Role};
 use engine::ids::{AccountId, AssetId, AssetSymbol, KeyId, SeriesId};
+use engine::ledger::LedgerAccount;
 use engine::rules::Rules;
 use engine::units::{Amount, Day, Price};
 use proptest::collection::vec;
@@ -14,7 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
 use super::writer::{Act, SUB_ACCOUNT, UNITS, UNLINKED, act, acts, pair};
-use super::{alias, arrival, attach, link};
+use super::{FUND, alias, arrival, attach, link};
 use crate::compare::{CASES, Seen, compare_what_is_left, config};
 use crate::counts::count;
 use crate::futures::contracts::listed;
@@ -188,19 +190,32 @@ fn restart(run: &mut Run<Engine>) {
     note("a snapshot of a frozen chain", standing.frozen.is_some());
 }
 
-/// What is claimable never falls, and the vault has what the ledger says of it.
+/// No leaf ever says less of what is claimable, and all of them together say what the ledger has for others.
 fn keeps_its_promises(
-    run: &mut Run<Engine>,
-    claimed: &mut BTreeMap<(AccountId, AssetId), i128>,
+    run: &Run<Engine>,
+    claimed: &mut BTreeMap<(AssetId, Pseudonym), i128>,
 ) -> Result<(), TestCaseError> {
     let twin = &run.writer.twin;
-    for account in Exchange::accounts(twin) {
-        for asset in [AssetId::USD, UNITS] {
-            let claimable = twin.claimable(account, asset);
-            let before = claimed.insert((account, asset), claimable).unwrap_or(0);
-            prop_assert!(claimable >= before, "what is claimable never falls");
-            prop_assert_eq!(Exchange::claimable(&run.engine, account, asset), claimable);
-        }
+    let leaves = twin.leaves();
+    let mut now = BTreeMap::new();
+    for leaf in &leaves {
+        let known = now.insert((leaf.asset, leaf.pseudonym), leaf.claimable);
+        prop_assert_eq!(known, None, "one leaf each");
     }
+    for (of, before) in claimed.iter() {
+        prop_assert!(now.get(of).copied().unwrap_or(0) >= *before, "what is claimable never falls");
+    }
+    *claimed = now;
+    let settled = |asset| leaves.iter().filter(|leaf| leaf.asset == asset).map(|leaf| leaf.settled).sum::<i128>();
+    let posted = |of, asset| twin.posted(of, asset);
+    let owed: i128 = Exchange::accounts(twin).into_iter().map(|account| twin.owed(account)).sum();
+    let pots =
+        twin.instruments().into_iter().map(|instrument| posted(LedgerAccount::Variation(instrument), AssetId::USD));
+    let venue = posted(LedgerAccount::Fees, AssetId::USD) + posted(LedgerAccount::Insurance, AssetId::USD);
+    let dollars = settled(AssetId::USD) + venue + pots.sum::<i128>() - owed;
+    prop_assert_eq!(dollars, -posted(LedgerAccount::Chain, AssetId::USD), "the vault has all that anybody has");
+    let inside = settled(UNITS) + twin.waiting(FUND, UNITS);
+    let came = -posted(LedgerAccount::Outside, UNITS) - posted(LedgerAccount::Chain, UNITS);
+    prop_assert_eq!(inside, came, "units are inside or out");
     Ok(())
 }
