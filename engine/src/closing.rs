@@ -5,7 +5,7 @@ use crate::event::{CancelReason, Event, TransferReason};
 use crate::ids::OrderId;
 use crate::ledger::LedgerAccount;
 use crate::limits;
-use crate::liquidation::{Held, Round};
+use crate::liquidation::{Cause, Held, Round};
 use crate::matching::{Met, TradedRange};
 use crate::order::{SelfTrade, TimeInForce};
 use crate::orders::NONE;
@@ -113,8 +113,12 @@ impl Engine {
     }
 
     /// What an account in liquidation pays for a trade in the place of a fee, as far as it has it and the rest of its order does not need
-    /// it: at its limit that may cost all there is, and an account must not be driven into default by the fund.
+    /// it: at its limit that may cost all there is, and an account must not be driven into default by the fund. One in exit pays nothing: a
+    /// venue that makes people ask the chain earns nothing by it.
     pub(crate) fn charge_for_closing(&mut self, arrival: &Arrival, price: Price, lots: Lots, events: &mut Vec<Event>) {
+        if self.due.round.is_some_and(|round| round.cause == Cause::Exit) {
+            return;
+        }
         let market = self.markets.get(arrival.market);
         let (mark, hours) = (market.mark().expect("a liquid contract has a mark"), market.contract.hours);
         let worse = match arrival.side {

@@ -16,10 +16,14 @@ use crate::units::Amount;
 pub enum LedgerAccount {
     /// The world outside: negative by what was paid in.
     Outside,
+    /// The chain: US dollars below zero by what its vault holds for the ledger and was not promised out; of other assets what is out.
+    Chain,
     /// The venue's income from fees.
     Fees,
     /// What is there to pay for accounts in default.
     Insurance,
+    /// What came from the chain for pseudonyms that are no account's yet.
+    Unclaimed,
     /// Passes variation margin from losers to winners; zero whenever no settlement is running.
     Variation(InstrumentId),
     /// A customer.
@@ -106,6 +110,11 @@ impl Ledger {
     /// Where an account stands.
     pub fn balance(&self, account: LedgerAccount, asset: AssetId) -> Balance {
         self.chart.get(&(account, asset)).map(|&slot| self.at(slot)).unwrap_or_default()
+    }
+
+    /// Whether a balance was ever touched.
+    pub fn knows(&self, account: LedgerAccount, asset: AssetId) -> bool {
+        self.chart.contains_key(&(account, asset))
     }
 
     /// Every balance that was ever touched, in the order of the chart of accounts.

@@ -2,6 +2,7 @@
 //!
 //! The script is written anew with the events and balances that really came, and must come out as it was.
 
+mod chain_words;
 pub mod margin_words;
 mod words;
 
@@ -21,7 +22,7 @@ use crate::twin::Twin;
 use crate::venue::{Exchange, Margin};
 use words::{account_named, key_of, parse_micros, terms_named};
 
-const DAYS: [(&str, &str); 10] = [
+const DAYS: [(&str, &str); 11] = [
     ("first", include_str!("../../../tests/golden/first_day.txt")),
     ("orders", include_str!("../../../tests/golden/orders_day.txt")),
     ("stops", include_str!("../../../tests/golden/stops_day.txt")),
@@ -31,6 +32,7 @@ const DAYS: [(&str, &str); 10] = [
     ("perpetual", include_str!("../../../tests/golden/perpetual_day.txt")),
     ("strips", include_str!("../../../tests/golden/strips_day.txt")),
     ("spreads", include_str!("../../../tests/golden/spreads_day.txt")),
+    ("chain", include_str!("../../../tests/golden/chain_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
 ];
 
@@ -180,8 +182,9 @@ impl<E: Exchange> Runner<E> {
         }
         if refused {
             self.names.transfers.remove(&TransferId(self.seq));
-        } else if let Command::RequestWithdrawal { account, .. } | Command::TransferFunds { from: account, .. } =
-            command
+        } else if let Command::RequestWithdrawal { account, .. }
+        | Command::TransferFunds { from: account, .. }
+        | Command::WithdrawToChain { account, .. } = command
         {
             *self.payments.entry(account).or_default() += 1;
         }
@@ -218,6 +221,8 @@ impl<E: Exchange> Runner<E> {
             "outside" => LedgerAccount::Outside,
             "fees" => LedgerAccount::Fees,
             "insurance" => LedgerAccount::Insurance,
+            "chain" => LedgerAccount::Chain,
+            "unclaimed" => LedgerAccount::Unclaimed,
             _ => LedgerAccount::Customer(account_named(name)),
         }
     }
