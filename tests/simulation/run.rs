@@ -178,5 +178,14 @@ fn kind(command: &Command) -> &'static str {
         Command::RequireApprovals { .. } => "require approvals",
         Command::ProposeFinal { .. } => "propose final",
         Command::ApproveFinal { .. } => "approve final",
+        Command::AttachChain { .. } => "attach chain",
+        Command::LinkAccount { .. } => "link account",
+        Command::CreditDeposit { .. } => "credit deposit",
+        Command::CreditImport { .. } => "credit import",
+        Command::WithdrawToChain { .. } => "withdraw to chain",
+        Command::CutBatch { .. } => "cut batch",
+        Command::ConfirmBatch { .. } => "confirm batch",
+        Command::ReceiveExit { .. } => "receive exit",
+        Command::RecordFreeze { .. } => "record freeze",
     }
 }

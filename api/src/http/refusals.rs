@@ -21,6 +21,8 @@ impl From<Reject> for Problem {
             Reject::Settling { .. }
             | Reject::Halted { .. }
             | Reject::InLiquidation { .. }
+            | Reject::InExit { .. }
+            | Reject::Unsettled { .. }
             | Reject::RiskUnknown { .. }
             | Reject::RiskExpired { .. }
             | Reject::OpenInterestLimit { .. } => problem.retryable(),
@@ -61,7 +63,18 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::FixingFinal { .. }
         | Reject::DaySettled { .. }
         | Reject::NotApproved { .. }
-        | Reject::ProposalDiffers { .. } => StatusCode::CONFLICT,
+        | Reject::ProposalDiffers { .. }
+        | Reject::NoChain
+        | Reject::ChainFrozen
+        | Reject::ChainAttached { .. }
+        | Reject::NotBeforeMoney { .. }
+        | Reject::ChainOutOfSequence { .. }
+        | Reject::BatchCut { .. }
+        | Reject::Unsettled { .. }
+        | Reject::NotLinked { .. }
+        | Reject::PseudonymTaken { .. }
+        | Reject::AccountLinked { .. }
+        | Reject::InExit { .. } => StatusCode::CONFLICT,
         Reject::RateExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
         Reject::WorkDue => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -84,6 +97,8 @@ fn field_of(reject: &Reject) -> Option<&'static str> {
         Reject::DepositOutOfSequence { .. } | Reject::PaymentOutOfSequence { .. } => Some("reference"),
         Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
         Reject::DeadlineOutOfRange => Some("timeout_ms"),
+        Reject::MoreThanExported { .. } => Some("amount"),
+        Reject::PseudonymTaken { .. } => Some("pseudonym"),
         _ => None,
     }
 }
@@ -119,9 +134,10 @@ fn add_values(reject: &Reject, context: &mut Value) {
         }
         Reject::SeriesPositionLimit { most } | Reject::OpenInterestLimit { most } => add("most", json!(most.0)),
         Reject::RiskOutOfOrder { latest, .. } => add("latest", json!(latest)),
-        Reject::DepositOutOfSequence { next, .. } | Reject::PaymentOutOfSequence { next, .. } => {
-            add("next", json!(next))
-        }
+        Reject::DepositOutOfSequence { next, .. }
+        | Reject::PaymentOutOfSequence { next, .. }
+        | Reject::ChainOutOfSequence { next, .. } => add("next", json!(next)),
+        Reject::MoreThanExported { out, .. } => add("out", json!(out.to_string())),
         Reject::RateExceeded { per_second } => add("per_second", json!(per_second)),
         _ => {}
     }
@@ -142,6 +158,9 @@ mod tests {
             (Reject::UnknownInstrument { instrument }, 404),
             (Reject::Halted { instrument }, 409),
             (Reject::RiskExpired { instrument }, 409),
+            (Reject::ChainFrozen, 409),
+            (Reject::InExit { account: engine::ids::AccountId(1) }, 409),
+            (Reject::ThroughTheChain, 422),
             (Reject::NothingToReduce, 422),
             (Reject::NotMargined { instrument }, 422),
             (Reject::InsufficientMargin { required: Cash(2), equity: Cash(1) }, 422),

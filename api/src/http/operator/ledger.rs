@@ -82,6 +82,8 @@ fn ledger_account(name: &str) -> Option<LedgerAccount> {
         None if name == "outside" => Some(LedgerAccount::Outside),
         None if name == "fees" => Some(LedgerAccount::Fees),
         None if name == "insurance" => Some(LedgerAccount::Insurance),
+        None if name == "chain" => Some(LedgerAccount::Chain),
+        None if name == "unclaimed" => Some(LedgerAccount::Unclaimed),
         Some(("variation", number)) => Some(LedgerAccount::Variation(InstrumentId(number.parse().ok()?))),
         Some(("customer", number)) => Some(LedgerAccount::Customer(AccountId(number.parse().ok()?))),
         Some(("receivable", number)) => Some(LedgerAccount::Receivable(AccountId(number.parse().ok()?))),
