@@ -1,6 +1,7 @@
 //! What the outside can ask of the exchange. Commands are imperative and are never changed once stamped.
 
 use crate::accounts::AccountLimits;
+use crate::chain::{ChainDomain, Pseudonym, RollingHash, Signature64};
 use crate::controls::Controls;
 use crate::families::Family;
 use crate::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, Seq, SeriesId, TransferId};
@@ -278,6 +279,81 @@ pub enum Command {
     AdvanceSettlement {
         /// The contract.
         instrument: InstrumentId,
+    },
+    /// Names the chain that US dollars come from and go to, once and for good. Operator only.
+    AttachChain {
+        /// The chain and the contracts on it.
+        chain: ChainDomain,
+        /// The pseudonym of the insurance fund.
+        insurance: Pseudonym,
+    },
+    /// Gives an account its owner on the chain, for good.
+    LinkAccount {
+        /// The account.
+        account: AccountId,
+        /// Its pseudonym there.
+        pseudonym: Pseudonym,
+        /// The holder's signature over what this says; kept and never looked at here.
+        signature: Signature64,
+    },
+    /// Credits a deposit that is final on the chain. Operator only.
+    CreditDeposit {
+        /// Its number there: 1, 2, 3 and so on.
+        index: u64,
+        /// For whom.
+        pseudonym: Pseudonym,
+        /// What the vault received, in micro-USD; above zero.
+        amount: Amount,
+        /// The vault's hash of all deposits up to this one.
+        hash: RollingHash,
+    },
+    /// Credits export tokens that were burnt on the chain. Operator only.
+    CreditImport {
+        /// Its number there: 1, 2, 3 and so on.
+        index: u64,
+        /// For whom.
+        pseudonym: Pseudonym,
+        /// What came back.
+        asset: AssetId,
+        /// How much; above zero.
+        amount: Amount,
+    },
+    /// Moves an amount out to the chain, for good: the next batch promises it.
+    WithdrawToChain {
+        /// Who asks.
+        account: AccountId,
+        /// What.
+        asset: AssetId,
+        /// How much; above zero.
+        amount: Amount,
+        /// The number of this payment out of the account, withdrawals and transfers counted together: 1, 2, 3 and so on.
+        reference: u64,
+        /// The holder's signature over what this says; kept and never looked at here.
+        signature: Signature64,
+    },
+    /// Cuts a batch: what the ledger says here is what the chain is told. Operator only.
+    CutBatch {
+        /// Its number: 1, 2, 3 and so on.
+        number: u64,
+    },
+    /// A batch is on the chain for good. Operator only.
+    ConfirmBatch {
+        /// Its number.
+        number: u64,
+    },
+    /// Somebody asked the vault for an exit. Operator only.
+    ReceiveExit {
+        /// Its number there: 1, 2, 3 and so on.
+        number: u64,
+        /// Of whom.
+        pseudonym: Pseudonym,
+        /// What is to become claimable, in micro-USD, counted as [`claimable`](crate::chain::Chain::claimable) is.
+        target: Amount,
+    },
+    /// The vault was frozen on the chain. Operator only.
+    RecordFreeze {
+        /// The batch by which everybody leaves; 0: none.
+        pinned: u64,
     },
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::accounts::{AccountView, Accounts, LiveList};
 use crate::approvals::Approvals;
+use crate::chain::Chain;
 use crate::command::{Command, Credential, Role, Stamp};
 use crate::due::Due;
 use crate::event::{Event, TransferReason};
@@ -42,6 +43,7 @@ pub struct Engine {
     pub(crate) margins: Parameters,
     pub(crate) approvals: Approvals,
     pub(crate) backing: Backing,
+    pub(crate) chain: Chain,
     pub(crate) ledger: Ledger,
     /// Where the venue's income is.
     pub(crate) fees: BalanceSlot,
@@ -93,6 +95,7 @@ impl Engine {
             margins: Parameters::default(),
             approvals: Approvals::default(),
             backing: Backing::default(),
+            chain: Chain::default(),
             ledger,
             fees,
             last_trade: TradeId(0),
@@ -202,6 +205,15 @@ impl Engine {
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind, events),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument, events),
             Command::AdoptRules { rules } => self.adopt_rules(rules, events),
+            Command::AttachChain { .. }
+            | Command::LinkAccount { .. }
+            | Command::CreditDeposit { .. }
+            | Command::CreditImport { .. }
+            | Command::WithdrawToChain { .. }
+            | Command::CutBatch { .. }
+            | Command::ConfirmBatch { .. }
+            | Command::ReceiveExit { .. }
+            | Command::RecordFreeze { .. } => self.execute_chain(command, events),
             Command::SubmitOrder(_)
             | Command::CancelOrder { .. }
             | Command::AmendOrder(_)
@@ -221,7 +233,9 @@ impl Engine {
             | Command::CancelOrder { account, .. }
             | Command::CancelAllOrders { account, .. }
             | Command::CancelAfter { account, .. }
-            | Command::RequestWithdrawal { account, .. } => own(account),
+            | Command::RequestWithdrawal { account, .. }
+            | Command::LinkAccount { account, .. }
+            | Command::WithdrawToChain { account, .. } => own(account),
             Command::TransferFunds { from, .. } => self.is_master(role, from),
             _ => role == Role::Operator,
         };

@@ -1,11 +1,12 @@
 //! What the exchange did. Events are in the past tense; replies, feeds, projections and hashes are made of nothing else.
 
 use crate::accounts::AccountLimits;
+use crate::chain::{ChainDomain, Pseudonym, RollingHash};
 use crate::command::{FixingStage, Role};
 use crate::controls::Controls;
 use crate::families::Family;
 use crate::ids::{
-    AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TradeId, TransferId,
+    AccountId, AssetId, AssetSymbol, InstrumentId, KeyId, OrderId, Seq, SeriesId, Symbol, TradeId, TransferId,
 };
 use crate::instrument::{FeeTiers, Halt, SettlementKind};
 use crate::ledger::LedgerAccount;
@@ -504,6 +505,124 @@ pub enum Event {
         /// Daily or final.
         kind: SettlementKind,
     },
+    /// US dollars come from this chain and go there from now on.
+    ChainAttached {
+        /// The chain and the contracts on it.
+        chain: ChainDomain,
+        /// The pseudonym of the insurance fund.
+        insurance: Pseudonym,
+    },
+    /// An account has its owner on the chain; what had waited for it follows.
+    AccountLinked {
+        /// The account.
+        account: AccountId,
+        /// Its pseudonym.
+        pseudonym: Pseudonym,
+    },
+    /// A deposit on the chain was credited; the movement follows.
+    DepositCredited {
+        /// Its number there.
+        index: u64,
+        /// For whom.
+        pseudonym: Pseudonym,
+        /// How much, in micro-USD.
+        amount: Amount,
+        /// The vault's hash of all deposits up to this one.
+        hash: RollingHash,
+    },
+    /// Export tokens that were burnt on the chain were credited; the movement follows.
+    ImportCredited {
+        /// Its number there.
+        index: u64,
+        /// For whom.
+        pseudonym: Pseudonym,
+        /// What came back.
+        asset: AssetId,
+        /// How much.
+        amount: Amount,
+    },
+    /// The movement before went out to the chain, for good.
+    WithdrawnToChain {
+        /// Whose it was.
+        account: AccountId,
+        /// What.
+        asset: AssetId,
+        /// How much.
+        amount: Amount,
+        /// All that the account ever moved out of the asset.
+        claimable: Amount,
+    },
+    /// A batch was cut: it tells the chain what the ledger says here.
+    BatchCut {
+        /// Its number.
+        number: u64,
+        /// The first command that it covers.
+        first_seq: Seq,
+        /// The last one: the cut itself.
+        last_seq: Seq,
+        /// Deposits credited by then.
+        deposits: u64,
+        /// Imports credited by then.
+        imports: u64,
+        /// Exits received by then.
+        exits: u64,
+    },
+    /// A batch is on the chain for good.
+    BatchConfirmed {
+        /// Its number.
+        number: u64,
+    },
+    /// Somebody asked the chain for an exit. The sweep of the account's orders follows if there is an account.
+    ExitReceived {
+        /// Its number there.
+        number: u64,
+        /// Of whom.
+        pseudonym: Pseudonym,
+        /// What is to become claimable.
+        target: Amount,
+        /// The account in exit; none of a stranger or the insurance fund.
+        account: Option<AccountId>,
+    },
+    /// A round for an account in exit began: the next steps close what it has in each liquid contract.
+    ExitRound {
+        /// The account.
+        account: AccountId,
+        /// Its equity.
+        equity: Cash,
+    },
+    /// Nothing more can be done for an account in exit now.
+    ExitPostponed {
+        /// The account.
+        account: AccountId,
+        /// When its next step is due.
+        next: Timestamp,
+    },
+    /// An account is not in exit any more.
+    ExitEnded {
+        /// The account.
+        account: AccountId,
+        /// Whether all that was asked for is claimable; if not, the account has nothing left.
+        covered: bool,
+    },
+    /// An account in exit could not be closed in the book in time: its positions are closed at the mark.
+    CloseOutStarted {
+        /// The account.
+        account: AccountId,
+        /// Its equity.
+        equity: Cash,
+    },
+    /// What an account in exit had in contracts that could be closed is closed.
+    CloseOutEnded {
+        /// The account.
+        account: AccountId,
+        /// Its equity.
+        equity: Cash,
+    },
+    /// The vault is frozen: what happens from now on moves no money on the chain.
+    ChainFrozen {
+        /// The batch by which everybody leaves; 0: none.
+        pinned: u64,
+    },
 }
 
 /// Two orders that met, at the resting order's price.
@@ -565,6 +684,8 @@ pub enum CancelReason {
     MarginCall,
     /// Its account is in liquidation.
     Liquidation,
+    /// Its account is in exit.
+    Exit,
     /// A stop order that would have been refused when it woke up.
     Refused(Reject),
 }
@@ -596,6 +717,8 @@ pub enum TransferReason {
     Liquidation,
     /// The insurance fund paid what an account in default is missing.
     Insurance,
+    /// It came back from the chain.
+    Import,
 }
 
 /// Why lots moved from one account to another without a trade.

@@ -16,10 +16,14 @@ use crate::units::Amount;
 pub enum LedgerAccount {
     /// The world outside: negative by what was paid in.
     Outside,
+    /// The chain: US dollars below zero by what its vault holds for the ledger and was not promised out; of other assets what is out.
+    Chain,
     /// The venue's income from fees.
     Fees,
     /// What is there to pay for accounts in default.
     Insurance,
+    /// What came from the chain for pseudonyms that are no account's yet.
+    Unclaimed,
     /// Passes variation margin from losers to winners; zero whenever no settlement is running.
     Variation(InstrumentId),
     /// A customer.

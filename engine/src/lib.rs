@@ -29,9 +29,11 @@
 
 pub mod accounts;
 pub mod book;
+pub mod chain;
 pub mod command;
 pub mod controls;
 pub mod event;
+pub mod exits;
 pub mod exposure;
 pub mod families;
 pub mod fixings;

@@ -3,6 +3,9 @@
 //! Where several rules are broken, the one that stands first here is reported. Numbers are part of the journal and of
 //! the API: a reason may be added in its place, with a number of its own, but never renumbered.
 
+use std::fmt;
+
+use crate::chain::Pseudonym;
 use crate::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
 };
@@ -51,6 +54,52 @@ pub enum Reject {
         /// The first version that knows it.
         needed: Rules,
     },
+    /// 105
+    #[error("no chain is attached; attach one first")]
+    NoChain,
+    /// 112
+    #[error("the chain is frozen; cancels and settlements go on, and nothing comes in, goes out or is ordered")]
+    ChainFrozen,
+    /// 100
+    #[error("chain {chain_id} is attached already, for good")]
+    ChainAttached {
+        /// The chain that is.
+        chain_id: u64,
+    },
+    /// 101
+    #[error("a chain cannot be attached: {rule}")]
+    InvalidChain {
+        /// What would be valid.
+        rule: &'static str,
+    },
+    /// 102
+    #[error("a chain is attached before anything else: {rule}")]
+    NotBeforeMoney {
+        /// What came before.
+        rule: &'static str,
+    },
+    /// 108
+    #[error("{sequence} {number} is out of sequence; {next} is next, and none is left out")]
+    ChainOutOfSequence {
+        /// What is counted.
+        sequence: ChainSequence,
+        /// The number given.
+        number: u64,
+        /// The number that would be next; of a pinned batch the highest.
+        next: u64,
+    },
+    /// 110
+    #[error("batch {number} is cut already")]
+    BatchCut {
+        /// The batch.
+        number: u64,
+    },
+    /// 111
+    #[error("instrument {instrument} is being settled; cut when it is complete")]
+    Unsettled {
+        /// The contract.
+        instrument: InstrumentId,
+    },
     /// 10
     #[error("account {account} exists already; choose another number")]
     AccountExists {
@@ -79,6 +128,27 @@ pub enum Reject {
         from: AccountId,
         /// To where.
         to: AccountId,
+    },
+    /// 103
+    #[error("with a chain attached this is refused; US dollars come and go through its vault, free of full collateral")]
+    ThroughTheChain,
+    /// 104
+    #[error("account {account} has no pseudonym on the chain; link it first")]
+    NotLinked {
+        /// The account.
+        account: AccountId,
+    },
+    /// 106
+    #[error("pseudonym {pseudonym} is nobody's to take; use one of your own with a fresh salt")]
+    PseudonymTaken {
+        /// The pseudonym.
+        pseudonym: Pseudonym,
+    },
+    /// 107
+    #[error("account {account} is linked already, for good")]
+    AccountLinked {
+        /// The account.
+        account: AccountId,
     },
     /// 15
     #[error("account limits are invalid: {rule}")]
@@ -217,6 +287,12 @@ pub enum Reject {
     /// 77
     #[error("account {account} is in liquidation; it may cancel and receive deposits until its margin is restored")]
     InLiquidation {
+        /// The account.
+        account: AccountId,
+    },
+    /// 113
+    #[error("account {account} is in exit; it can cancel and receive until the exit ends")]
+    InExit {
         /// The account.
         account: AccountId,
     },
@@ -437,6 +513,16 @@ pub enum Reject {
         /// The number expected.
         next: u64,
     },
+    /// 109
+    #[error("{amount} of asset {asset} are more than the {out} that are out on the chain; look at the import again")]
+    MoreThanExported {
+        /// The asset.
+        asset: AssetId,
+        /// The amount given.
+        amount: Amount,
+        /// What was exported and has not come back.
+        out: Amount,
+    },
     /// 64
     #[error("{free} smallest units are free of the {amount} asked for; cancel orders or ask for less")]
     InsufficientBalance {
@@ -561,6 +647,36 @@ pub enum Reject {
     },
 }
 
+/// What comes from the chain, or goes there, numbered without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainSequence {
+    /// Deposits credited.
+    Deposit,
+    /// Imports credited.
+    Import,
+    /// Batches cut.
+    Cut,
+    /// Batches confirmed.
+    Confirmation,
+    /// Exits received.
+    Exit,
+    /// The batch that a freeze has pinned.
+    Pinned,
+}
+
+impl fmt::Display for ChainSequence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            ChainSequence::Deposit => "deposit",
+            ChainSequence::Import => "import",
+            ChainSequence::Cut => "cut",
+            ChainSequence::Confirmation => "confirmation",
+            ChainSequence::Exit => "exit",
+            ChainSequence::Pinned => "pinned batch",
+        })
+    }
+}
+
 /// Who is paid.
 fn receiver(account: Option<AccountId>) -> String {
     account.map_or("the insurance fund".to_owned(), |account| format!("account {account}"))
@@ -586,11 +702,23 @@ impl Reject {
             Reject::RulesOutOfOrder { .. } => (5, "rules_out_of_order"),
             Reject::NothingDue => (6, "nothing_due"),
             Reject::RulesTooOld { .. } => (7, "rules_too_old"),
+            Reject::NoChain => (105, "no_chain"),
+            Reject::ChainFrozen => (112, "chain_frozen"),
+            Reject::ChainAttached { .. } => (100, "chain_attached"),
+            Reject::InvalidChain { .. } => (101, "invalid_chain"),
+            Reject::NotBeforeMoney { .. } => (102, "not_before_money"),
+            Reject::ChainOutOfSequence { .. } => (108, "chain_out_of_sequence"),
+            Reject::BatchCut { .. } => (110, "batch_cut"),
+            Reject::Unsettled { .. } => (111, "unsettled"),
             Reject::AccountExists { .. } => (10, "account_exists"),
             Reject::UnknownAccount { .. } => (11, "unknown_account"),
             Reject::TooManyAccounts => (12, "too_many_accounts"),
             Reject::NotAMaster { .. } => (13, "not_a_master"),
             Reject::NotYourAccounts { .. } => (14, "not_your_accounts"),
+            Reject::ThroughTheChain => (103, "through_the_chain"),
+            Reject::NotLinked { .. } => (104, "not_linked"),
+            Reject::PseudonymTaken { .. } => (106, "pseudonym_taken"),
+            Reject::AccountLinked { .. } => (107, "account_linked"),
             Reject::InvalidAccountLimits { .. } => (15, "invalid_account_limits"),
             Reject::AssetExists { .. } => (16, "asset_exists"),
             Reject::AssetSymbolExists { .. } => (17, "asset_symbol_exists"),
@@ -614,6 +742,7 @@ impl Reject {
             Reject::OrderNotLive { .. } => (50, "order_not_live"),
             Reject::ClientOrderIdReused { .. } => (40, "client_order_id_reused"),
             Reject::InLiquidation { .. } => (77, "in_liquidation"),
+            Reject::InExit { .. } => (113, "in_exit"),
             Reject::SentOutsideRetention { .. } => (36, "sent_outside_retention"),
             Reject::InvalidOrder { .. } => (35, "invalid_order"),
             Reject::Settling { .. } => (41, "settling"),
@@ -646,6 +775,7 @@ impl Reject {
             Reject::DepositOutOfSequence { .. } => (61, "deposit_out_of_sequence"),
             Reject::TotalCashLimit => (62, "total_cash_limit"),
             Reject::PaymentOutOfSequence { .. } => (63, "payment_out_of_sequence"),
+            Reject::MoreThanExported { .. } => (109, "more_than_exported"),
             Reject::InsufficientBalance { .. } => (64, "insufficient_balance"),
             Reject::TooManyPendingTransfers => (65, "too_many_pending_transfers"),
             Reject::TransferNotPending { .. } => (66, "transfer_not_pending"),

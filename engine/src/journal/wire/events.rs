@@ -6,7 +6,7 @@
 use crate::event::{CancelReason, Event, PositionReason, Trade, TradeSide, TransferReason};
 use crate::ids::{AccountId, InstrumentId, OrderId};
 use crate::journal::bytes::Writer;
-use crate::journal::wire::{fixed, state, values};
+use crate::journal::wire::{chain, fixed, state, values};
 use crate::order::OrderRequest;
 use crate::units::{Cash, Price};
 
@@ -262,6 +262,20 @@ impl Event {
             Event::Deleveraged { instrument, accounts, complete } => {
                 put_walked(to, 54, instrument, accounts, complete);
             }
+            Event::ChainAttached { .. }
+            | Event::AccountLinked { .. }
+            | Event::DepositCredited { .. }
+            | Event::ImportCredited { .. }
+            | Event::WithdrawnToChain { .. }
+            | Event::BatchCut { .. }
+            | Event::BatchConfirmed { .. }
+            | Event::ExitReceived { .. }
+            | Event::ExitRound { .. }
+            | Event::ExitPostponed { .. }
+            | Event::ExitEnded { .. }
+            | Event::CloseOutStarted { .. }
+            | Event::CloseOutEnded { .. }
+            | Event::ChainFrozen { .. } => chain::put_event(to, self),
         }
     }
 }
@@ -315,6 +329,7 @@ fn put_cancel_reason(to: &mut Writer, reason: CancelReason) {
         CancelReason::Refused(_) => 12,
         CancelReason::MarginCall => 13,
         CancelReason::Liquidation => 14,
+        CancelReason::Exit => 15,
     });
     if let CancelReason::Refused(reject) = reason {
         to.u16(reject.number());
@@ -335,6 +350,7 @@ fn transfer_reason_tag(reason: TransferReason) -> u8 {
         TransferReason::Funding => 10,
         TransferReason::Liquidation => 11,
         TransferReason::Insurance => 12,
+        TransferReason::Import => 13,
     }
 }
 

@@ -34,6 +34,7 @@
 //!
 //! All other commands are rare, and their fields follow each other without gaps.
 
+mod chain;
 mod events;
 mod fixed;
 mod state;
@@ -47,6 +48,7 @@ mod tests;
 use crate::command::Command;
 use crate::journal::bytes::{DecodeError, Writer};
 
+pub(crate) use chain::{put_domain, take_domain, take_hash, take_pseudonym};
 pub(crate) use fixed::put_request;
 pub(crate) use state::*;
 pub(crate) use values::*;

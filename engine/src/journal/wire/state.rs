@@ -41,6 +41,8 @@ pub(crate) fn put_ledger_account(to: &mut Writer, account: LedgerAccount) {
             to.u32(account.0);
         }
         LedgerAccount::Insurance => to.u8(6),
+        LedgerAccount::Chain => to.u8(7),
+        LedgerAccount::Unclaimed => to.u8(8),
     }
 }
 
@@ -52,6 +54,8 @@ pub(crate) fn take_ledger_account(from: &mut Reader) -> Result<LedgerAccount, De
         4 => Ok(LedgerAccount::Customer(AccountId(from.u32()?))),
         5 => Ok(LedgerAccount::Receivable(AccountId(from.u32()?))),
         6 => Ok(LedgerAccount::Insurance),
+        7 => Ok(LedgerAccount::Chain),
+        8 => Ok(LedgerAccount::Unclaimed),
         tag => Err(invalid("ledger account", tag)),
     }
 }

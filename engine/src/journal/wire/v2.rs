@@ -6,7 +6,7 @@
 use crate::command::Command;
 use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, SeriesId, TransferId};
 use crate::journal::bytes::{DecodeError, Reader, Writer};
-use crate::journal::wire::{fixed, values};
+use crate::journal::wire::{chain, fixed, values};
 use crate::rules::Rules;
 use crate::units::{Amount, Cash, Day, Timestamp};
 
@@ -173,6 +173,15 @@ pub(super) fn put_command(to: &mut Writer, command: &Command) {
             to.u8(values::kind_tag(kind));
         }
         Command::AdvanceSettlement { instrument } => put_number(to, ADVANCE_SETTLEMENT, instrument.0),
+        Command::AttachChain { .. }
+        | Command::LinkAccount { .. }
+        | Command::CreditDeposit { .. }
+        | Command::CreditImport { .. }
+        | Command::WithdrawToChain { .. }
+        | Command::CutBatch { .. }
+        | Command::ConfirmBatch { .. }
+        | Command::ReceiveExit { .. }
+        | Command::RecordFreeze { .. } => chain::put_command(to, command),
     }
 }
 
@@ -302,7 +311,7 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
             kind: values::take_kind(from)?,
         },
         ADVANCE_SETTLEMENT => Command::AdvanceSettlement { instrument: take_instrument(from)? },
-        tag => return Err(values::invalid("command tag", tag)),
+        tag => return chain::take_command(tag, from)?.ok_or_else(|| values::invalid("command tag", tag)),
     })
 }
 
