@@ -4,9 +4,7 @@
 -- one row per cut, as the journal tells it. No rules before the fifth cut anything, so nothing has to be told anew
 create table batches (
     number        integer primary key,
-    first_seq     integer not null,
-    -- the cut itself
-    last_seq      integer not null,
+    seq           integer not null,
     ts_us         integer not null,
     -- what had come from the chain by then
     deposits      integer not null,

@@ -81,6 +81,7 @@ fn cancel_reason_name(reason: CancelReason) -> &'static str {
         CancelReason::DailyLimit => "daily_limit",
         CancelReason::MarginCall => "margin_call",
         CancelReason::Liquidation => "liquidation",
+        CancelReason::Exit => "exit",
         CancelReason::Refused(_) => "refused",
     }
 }

@@ -148,8 +148,10 @@ impl Posting {
 pub fn ledger_account_name(account: LedgerAccount) -> String {
     match account {
         LedgerAccount::Outside => "outside".to_owned(),
+        LedgerAccount::Chain => "chain".to_owned(),
         LedgerAccount::Fees => "fees".to_owned(),
         LedgerAccount::Insurance => "insurance".to_owned(),
+        LedgerAccount::Unclaimed => "unclaimed".to_owned(),
         LedgerAccount::Variation(instrument) => format!("variation:{instrument}"),
         LedgerAccount::Customer(account) => format!("customer:{account}"),
         LedgerAccount::Receivable(account) => format!("receivable:{account}"),
@@ -171,5 +173,6 @@ pub fn transfer_reason_name(reason: TransferReason) -> &'static str {
         TransferReason::Repayment => "repayment",
         TransferReason::Liquidation => "liquidation",
         TransferReason::Insurance => "insurance",
+        TransferReason::Import => "import",
     }
 }
