@@ -25,6 +25,7 @@ impl Engine {
         if self.accounts.get(account).next_round.is_some() {
             return Err(Reject::InLiquidation { account: request.account });
         }
+        self.check_no_exit(request.account)?;
         check_sent(request.sent, self.time)?;
         check_contradictions(request, market, self.time)?;
         self.check_taking_orders(market, account)?;

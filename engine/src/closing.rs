@@ -5,7 +5,7 @@ use crate::event::{CancelReason, Event, TransferReason};
 use crate::ids::OrderId;
 use crate::ledger::LedgerAccount;
 use crate::limits;
-use crate::liquidation::{Held, Round};
+use crate::liquidation::{Cause, Held, Round};
 use crate::matching::{Met, TradedRange};
 use crate::order::{SelfTrade, TimeInForce};
 use crate::orders::NONE;
@@ -112,8 +112,12 @@ impl Engine {
         self.add_position(arrival.exposure, signed, price.value(signed, hours));
     }
 
-    /// What an account in liquidation pays for a trade in the place of a fee, as far as it has it.
+    /// What an account in liquidation pays for a trade in the place of a fee, as far as it has it. One in exit pays nothing: a venue that
+    /// makes people ask the chain earns nothing by it.
     pub(crate) fn charge_for_closing(&mut self, arrival: &Arrival, price: Price, lots: Lots, events: &mut Vec<Event>) {
+        if self.due.round.is_some_and(|round| round.cause == Cause::Exit) {
+            return;
+        }
         let hours = self.markets.get(arrival.market).contract.hours;
         let free = self.ledger.at(self.accounts.get(arrival.account).dollars).free().dollars();
         let most = self.equity(arrival.account).min(free).max(Cash::ZERO);

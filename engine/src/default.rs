@@ -9,7 +9,7 @@ use crate::event::{Event, PositionReason, TransferReason};
 use crate::exposures::Entry;
 use crate::ids::{AccountId, InstrumentId};
 use crate::ledger::LedgerAccount;
-use crate::liquidation::Held;
+use crate::liquidation::{Cause, Held};
 use crate::margin::{SCENARIOS, SeriesSlot, share};
 use crate::units::{Cash, Position};
 
@@ -22,6 +22,14 @@ pub(crate) struct Defaulting {
     /// The contract that was dealt with last, or still is.
     pub(crate) after: Option<InstrumentId>,
     pub(crate) deleveraging: Option<Deleveraging>,
+    /// Of an exit, which is closed out in the same way, nothing is missing.
+    pub(crate) cause: Cause,
+}
+
+impl Defaulting {
+    pub(crate) fn of(account: AccountId, shortfall: Cash, cause: Cause) -> Defaulting {
+        Defaulting { account, shortfall, after: None, deleveraging: None, cause }
+    }
 }
 
 impl Engine {
@@ -37,7 +45,7 @@ impl Engine {
         }
         let shortfall = (-self.equity(slot)).max(Cash::ZERO);
         events.push(Event::DefaultDeclared { account, equity, insured, shortfall });
-        self.due.default = Some(Defaulting { account, shortfall, after: None, deleveraging: None });
+        self.due.default = Some(Defaulting::of(account, shortfall, Cause::Liquidation));
     }
 
     /// Deals with the next part of the default that is there.
@@ -50,7 +58,9 @@ impl Engine {
             let held = self.liquid_positions(slot, default.after);
             let Some(first) = held.first() else {
                 // What is in contracts that are not liquid has to wait until they are.
-                if self.margined_positions(slot).is_empty() {
+                if default.cause == Cause::Exit {
+                    self.end_close_out(slot, events);
+                } else if self.margined_positions(slot).is_empty() {
                     self.end_liquidation(slot, events);
                 } else {
                     self.postpone_liquidation(slot, events);
@@ -67,7 +77,8 @@ impl Engine {
     fn place_position(&mut self, default: &mut Defaulting, slot: AccountSlot, held: &[Held], events: &mut Vec<Event>) {
         let &Held { instrument, position, .. } = &held[0];
         let mut left = position;
-        if default.shortfall == Cash::ZERO {
+        // An account in exit is no burden that a backstop would have to take off the others.
+        if default.shortfall == Cash::ZERO && default.cause == Cause::Liquidation {
             left -= self.hand_to_backstop(slot, &held[0], events).0;
         }
         if left != 0 {

@@ -35,8 +35,10 @@ pub(crate) struct Due {
     pub(crate) expiries: BTreeSet<(Timestamp, OrderId)>,
     /// All accounts in liquidation, by when their next round is due.
     pub(crate) rounds: BTreeSet<(Timestamp, AccountId)>,
-    /// The round that is under way; of the account that is first among them.
+    /// The round that is under way, of the account that is first among them or in exit.
     pub(crate) round: Option<Round>,
+    /// All accounts in exit, by when their next step is due; none once the chain is frozen.
+    pub(crate) exits: BTreeSet<(Timestamp, AccountId)>,
     pub(crate) pauses: BTreeSet<(Timestamp, InstrumentId)>,
     /// Contracts with resting orders outside their daily limits.
     pub(crate) outside: BTreeSet<InstrumentId>,
@@ -65,6 +67,7 @@ enum Work {
     Expiries,
     NextRound(AccountId),
     Round(Round),
+    Exit(AccountId),
     Stops(InstrumentId),
     Pause(InstrumentId),
 }
@@ -75,18 +78,20 @@ impl Engine {
         if self.work_at(self.time).is_some() {
             return Some(self.time);
         }
-        let Due { deadlines, expiries, rounds, pauses, .. } = &self.due;
+        let Due { deadlines, expiries, rounds, exits, pauses, .. } = &self.due;
         let firsts = [
             deadlines.first().map(|&(due, _)| due),
             expiries.first().map(|&(due, _)| due),
             rounds.first().map(|&(due, _)| due),
+            exits.first().map(|&(due, _)| due),
             pauses.first().map(|&(due, _)| due),
         ];
         firsts.into_iter().flatten().min()
     }
 
     pub(crate) fn is_work_due(&self) -> bool {
-        let Due { revaluations, checks, sweep, stops, deadlines, expiries, rounds, pauses, outside, .. } = &self.due;
+        let Due { revaluations, checks, sweep, stops, deadlines, expiries, rounds, exits, pauses, outside, .. } =
+            &self.due;
         // Usually there is nothing at all; that must cost nothing.
         let idle = revaluations.is_empty()
             && checks.is_empty()
@@ -96,6 +101,7 @@ impl Engine {
             && deadlines.is_empty()
             && expiries.is_empty()
             && rounds.is_empty()
+            && exits.is_empty()
             && pauses.is_empty();
         !idle && self.work_at(self.time).is_some()
     }
@@ -117,6 +123,7 @@ impl Engine {
             Work::Expiries => self.expire_due(events),
             Work::NextRound(account) => self.begin_round(account, events),
             Work::Round(round) => self.continue_round(round, events),
+            Work::Exit(account) => self.continue_exit(account, events),
             Work::Pause(instrument) => self.end_pause(instrument, events),
         }
         Ok(())
@@ -154,6 +161,9 @@ impl Engine {
         }
         if let Some(&(_, account)) = self.due.rounds.first().filter(|(due, _)| *due <= now) {
             return Some(Work::NextRound(account));
+        }
+        if let Some(&(_, account)) = self.due.exits.first().filter(|(due, _)| *due <= now) {
+            return Some(Work::Exit(account));
         }
         // A contract whose delivery has ended meanwhile is not open any more.
         let open = |instrument: &&InstrumentId| self.market(**instrument).is_some_and(|market| market.is_open(now));

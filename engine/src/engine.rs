@@ -140,6 +140,9 @@ impl Engine {
         if !matches!(command, Command::ProcessDue) && self.is_work_due() {
             return Err(Reject::WorkDue);
         }
+        if self.chain.frozen.is_some() {
+            self.check_frozen(command)?;
+        }
         match *command {
             Command::SubmitOrder(ref request) => self.submit_order(request, events),
             Command::CancelOrder { account, order } => self.cancel_order(account, order, events),

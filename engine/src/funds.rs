@@ -21,6 +21,8 @@ impl Engine {
         events: &mut Vec<Event>,
     ) -> Result<(), Reject> {
         let slot = self.accounts.require(account)?;
+        self.check_door(asset)?;
+        self.check_receiver(account)?;
         self.check_amount(asset, amount)?;
         let next = self.accounts.get(slot).deposits + 1;
         if reference != next {
@@ -43,7 +45,8 @@ impl Engine {
         events: &mut Vec<Event>,
     ) -> Result<(), Reject> {
         let slot = self.accounts.require(account)?;
-        self.check_payment(slot, asset, amount, reference)?;
+        self.check_door(asset)?;
+        self.check_payment(slot, asset, amount, limits::DEPOSIT_MAX.into(), reference)?;
         let owner = self.accounts.get_mut(slot);
         if owner.pending_count >= limits::PENDING_TRANSFERS_MAX {
             return Err(Reject::TooManyPendingTransfers);
@@ -86,7 +89,8 @@ impl Engine {
         if from == to || self.accounts.master_of(to) != Some(owner) {
             return Err(Reject::NotYourAccounts { from, to });
         }
-        self.check_payment(slot, asset, amount, reference)?;
+        self.check_receiver(to)?;
+        self.check_payment(slot, asset, amount, limits::DEPOSIT_MAX.into(), reference)?;
         self.accounts.get_mut(slot).payments = reference;
         let receiver = self.accounts.require(to)?;
         let (from, to) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
@@ -128,20 +132,28 @@ impl Engine {
     }
 
     pub(crate) fn check_amount(&self, asset: AssetId, amount: Amount) -> Result<(), Reject> {
-        if self.ledger.asset(asset).is_none() {
-            return Err(Reject::UnknownAsset { asset });
-        }
-        if amount <= Amount::ZERO || amount > limits::DEPOSIT_MAX.into() {
-            return Err(Reject::AmountOutOfRange { amount });
-        }
-        Ok(())
+        self.check_asset(asset)?;
+        check_size(amount, limits::DEPOSIT_MAX.into())
+    }
+
+    fn check_asset(&self, asset: AssetId) -> Result<(), Reject> {
+        if self.ledger.asset(asset).is_none() { Err(Reject::UnknownAsset { asset }) } else { Ok(()) }
     }
 
     /// Payments out of an account are numbered without a gap, too, and need what is free.
-    fn check_payment(&self, slot: AccountSlot, asset: AssetId, amount: Amount, reference: u64) -> Result<(), Reject> {
-        self.check_amount(asset, amount)?;
+    pub(crate) fn check_payment(
+        &self,
+        slot: AccountSlot,
+        asset: AssetId,
+        amount: Amount,
+        most: Amount,
+        reference: u64,
+    ) -> Result<(), Reject> {
+        self.check_asset(asset)?;
         let owner = self.accounts.get(slot);
         let (account, next) = (owner.id, owner.payments + 1);
+        self.check_no_exit(account)?;
+        check_size(amount, most)?;
         if reference != next {
             return Err(Reject::PaymentOutOfSequence { account, reference, next });
         }
@@ -151,4 +163,8 @@ impl Engine {
         };
         if amount > free { Err(Reject::InsufficientBalance { amount, free }) } else { Ok(()) }
     }
+}
+
+fn check_size(amount: Amount, most: Amount) -> Result<(), Reject> {
+    if amount <= Amount::ZERO || amount > most { Err(Reject::AmountOutOfRange { amount }) } else { Ok(()) }
 }

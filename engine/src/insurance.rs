@@ -35,6 +35,7 @@ impl Engine {
         events: &mut Vec<Event>,
     ) -> Result<(), Reject> {
         self.require_default_waterfall()?;
+        self.check_door(Engine::MONEY)?;
         self.check_amount(Engine::MONEY, amount)?;
         let next = self.backing.payments + 1;
         if number != next {
@@ -49,7 +50,9 @@ impl Engine {
 
     /// Refuses more of an asset than the venue can hold.
     pub(crate) fn check_room_for(&self, asset: AssetId, amount: Amount) -> Result<(), Reject> {
-        let inside = -self.ledger.balance(LedgerAccount::Outside, asset).posted;
+        // With a chain attached US dollars come from there alone; what is exported of another asset comes back without a question.
+        let chain = self.ledger.balance(LedgerAccount::Chain, asset).posted.min(Amount::ZERO);
+        let inside = -self.ledger.balance(LedgerAccount::Outside, asset).posted - chain;
         if inside + amount > limits::TOTAL_CASH_MAX.into() { Err(Reject::TotalCashLimit) } else { Ok(()) }
     }
 

@@ -112,6 +112,11 @@ impl Ledger {
         self.chart.get(&(account, asset)).map(|&slot| self.at(slot)).unwrap_or_default()
     }
 
+    /// Whether a balance was ever touched.
+    pub fn knows(&self, account: LedgerAccount, asset: AssetId) -> bool {
+        self.chart.contains_key(&(account, asset))
+    }
+
     /// Every balance that was ever touched, in the order of the chart of accounts.
     pub fn trial_balance(&self) -> impl Iterator<Item = (LedgerAccount, AssetId, Balance)> + '_ {
         self.chart.iter().map(|(&(account, asset), &slot)| (account, asset, self.at(slot)))

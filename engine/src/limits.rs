@@ -59,6 +59,9 @@ pub const DEPOSIT_MAX: Cash = Cash(1_000_000_000_000_000);
 /// Largest sum of all money in the venue; every balance is smaller.
 pub const TOTAL_CASH_MAX: Cash = Cash(1_000_000_000_000_000_000);
 
+/// All that one account may ever move out of one asset to the chain: many times what there is at once.
+pub const CLAIMABLE_MAX: Amount = Amount(4 * TOTAL_CASH_MAX.0);
+
 /// Accounts of one venue.
 pub const ACCOUNTS_MAX: usize = 1_000_000;
 
@@ -156,6 +159,12 @@ pub const STALENESS_US_MAX: i64 = 30 * 24 * 3_600 * 1_000_000;
 /// The last part of a day whose trades settle it: an hour.
 pub const CLOSING_WINDOW_US: i64 = 3_600 * 1_000_000;
 
+/// How long positions of an account in exit are closed in the book, before they are closed at the mark: 12 hours.
+pub const EXIT_IN_BOOK_US: i64 = 12 * 3_600 * 1_000_000;
+
+/// How long an account in exit waits for bids or a settlement: 10 minutes.
+pub const EXIT_INTERVAL_US: i64 = 600 * 1_000_000;
+
 /// Series with margin parameters.
 pub const MARGIN_SERIES_MAX: usize = 1_000;
 
@@ -206,6 +215,7 @@ const _: () = assert!(4 * (CHARGE_PER_LOT_MAX.0 as i128) * (POSITION_LOTS_MAX as
 const _: () = assert!((ORDER_LOTS_MAX.0 as i64) <= POSITION_LOTS_MAX);
 const _: () = assert!((POSITION_LOTS_MAX as i128) * (ACCOUNTS_MAX as i128) <= LOTS_OF_ALL_MAX as i128);
 const _: () = assert!(TOTAL_CASH_MAX.0 < i64::MAX / 4);
+const _: () = assert!(CLAIMABLE_MAX.0 > TOTAL_CASH_MAX.0);
 const _: () = assert!(DEPOSIT_MAX.0 <= TOTAL_CASH_MAX.0);
 const _: () = assert!(FORGET_PER_COMMAND_MAX > 1);
 const _: () = assert!(OPEN_ORDERS_MAX < REMEMBERED_ORDERS_MAX);

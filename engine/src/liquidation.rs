@@ -11,6 +11,15 @@ use crate::market::Market;
 use crate::orders::{Live, NONE};
 use crate::units::{Cash, Timestamp};
 
+/// Why an account is closed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// It is below its maintenance margin.
+    Liquidation,
+    /// Its owner asked the chain for an exit.
+    Exit,
+}
+
 /// A round that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Round {
@@ -20,6 +29,7 @@ pub(crate) struct Round {
     pub(crate) maintenance: Cash,
     /// The contract that was dealt with last.
     pub(crate) after: Option<InstrumentId>,
+    pub(crate) cause: Cause,
 }
 
 /// A position of an account in a contract that can be closed.
@@ -32,14 +42,17 @@ pub(crate) struct Held {
 }
 
 impl Round {
-    /// Whether the account was below its maintenance margin, as it is when a round begins.
+    /// Whether the account was below its maintenance margin, as it is when a round of a liquidation begins, or in exit.
     pub(crate) fn closes_something(&self) -> bool {
+        if self.cause == Cause::Exit {
+            return self.maintenance == Cash::ZERO;
+        }
         self.maintenance >= Cash::ZERO && !is_restored(self.equity, self.maintenance)
     }
 
-    /// The lots of a position that the round closes: all, or the part of the margin that is missing, rounded up.
+    /// The lots of a position that the round closes: all, or in a liquidation the part of the margin that is missing, rounded up.
     pub(crate) fn lots(&self, position: i64) -> i64 {
-        if is_far_below(self.equity, self.maintenance) {
+        if self.cause == Cause::Exit || is_far_below(self.equity, self.maintenance) {
             return position.abs();
         }
         let [equity, maintenance] = [self.equity, self.maintenance].map(|cash| i128::from(cash.0));
@@ -121,7 +134,8 @@ impl Engine {
         } else if self.liquid_positions(slot, None).is_empty() {
             self.postpone_liquidation(slot, events);
         } else {
-            self.due.round = Some(Round { account, equity, maintenance, after: None });
+            let cause = Cause::Liquidation;
+            self.due.round = Some(Round { account, equity, maintenance, after: None, cause });
             events.push(Event::LiquidationRound { account, equity, maintenance });
         }
     }
@@ -132,7 +146,9 @@ impl Engine {
         let slot = self.accounts.find(account).expect("an account in liquidation exists");
         let (equity, maintenance) = (self.equity(slot), self.maintenance_margin(slot));
         self.due.round = None;
-        if is_restored(equity, maintenance) {
+        if round.cause == Cause::Exit {
+            self.postpone_exit(account, limits::EXIT_INTERVAL_US, events);
+        } else if is_restored(equity, maintenance) {
             self.end_liquidation(slot, events);
         } else if is_far_below(round.equity, round.maintenance) {
             self.declare_default(slot, events);

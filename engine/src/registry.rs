@@ -114,6 +114,7 @@ impl Engine {
 
     pub(crate) fn list_instrument(&mut self, terms: &Terms, events: &mut Vec<Event>) -> Result<(), Reject> {
         let Terms { instrument, symbol, .. } = *terms;
+        self.check_collateral_kind(terms)?;
         if let Some(asset) = terms.base().filter(|&asset| self.ledger.asset(asset).is_none()) {
             return Err(Reject::UnknownAsset { asset });
         }

@@ -1,8 +1,13 @@
 //! The chain that US dollars come from and go to: what the ledger knows of it. The rules are in `docs/chain.md`.
 
+mod attach;
+mod batches;
+mod moves;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub(crate) use crate::chain::moves::check_next;
 use crate::command::Command;
 use crate::engine::Engine;
 use crate::event::Event;
@@ -175,13 +180,32 @@ impl Chain {
 
 impl Engine {
     /// Everything about a chain.
-    pub(crate) fn execute_chain(&mut self, command: &Command, _events: &mut Vec<Event>) -> Result<(), Reject> {
+    pub(crate) fn execute_chain(&mut self, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject> {
         if !self.rules.has_batches() {
             return Err(Reject::RulesTooOld { needed: Rules::FIFTH });
         }
-        match command {
-            Command::AttachChain { .. } => Err(Reject::InvalidChain { rule: "this version attaches none" }),
-            _ => Err(Reject::NoChain),
+        if let Command::AttachChain { chain, insurance } = *command {
+            return self.attach_chain(chain, insurance, events);
+        }
+        if self.chain.attached.is_none() {
+            return Err(Reject::NoChain);
+        }
+        match *command {
+            Command::LinkAccount { account, pseudonym, .. } => self.link_account(account, pseudonym, events),
+            Command::CreditDeposit { index, pseudonym, amount, hash } => {
+                self.credit_deposit(index, pseudonym, amount, hash, events)
+            }
+            Command::CreditImport { index, pseudonym, asset, amount } => {
+                self.credit_import(index, pseudonym, asset, amount, events)
+            }
+            Command::WithdrawToChain { account, asset, amount, reference, .. } => {
+                self.withdraw_to_chain(account, asset, amount, reference, events)
+            }
+            Command::CutBatch { number } => self.cut_batch(number, events),
+            Command::ConfirmBatch { number } => self.confirm_batch(number, events),
+            Command::ReceiveExit { number, pseudonym, target } => self.receive_exit(number, pseudonym, target, events),
+            Command::RecordFreeze { pinned } => self.record_freeze(pinned, events),
+            _ => unreachable!("it is not about a chain"),
         }
     }
 

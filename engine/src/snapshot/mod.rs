@@ -8,6 +8,7 @@
 //!
 //! Touches all of the state: for a follower of the journal, shutdown, audits and tests, never for the live path.
 
+mod chain;
 mod margin;
 mod read;
 #[cfg(test)]

@@ -66,6 +66,9 @@ impl Engine {
         if engine.rules.has_approvals() {
             engine.take_approvals(&mut from)?;
         }
+        if engine.rules.has_batches() {
+            engine.take_chain(&mut from)?;
+        }
         from.end()?;
         engine.derive_margin();
         engine.derive_due();
@@ -288,7 +291,12 @@ impl Engine {
         let account = self.account_slot(AccountId(from.u32()?))?;
         let market = wire::take_instrument_option(from)?.map(|instrument| self.market_place(instrument)).transpose()?;
         let side = wire::take_side_option(from)?;
-        let reason = if take_bool(from)? { CancelReason::CancelAfter } else { CancelReason::MassCancel };
+        let reason = match from.u8()? {
+            0 => CancelReason::MassCancel,
+            1 => CancelReason::CancelAfter,
+            2 => CancelReason::Exit,
+            tag => return Err(invalid("reason of a mass cancel", u64::from(tag))),
+        };
         let order = OrderId(from.u64()?);
         let next = self.orders.find_live(order).ok_or(invalid("order of a mass cancel", order.0))?;
         self.due.sweep = Some(Sweep { account, market, side, reason, next, cancelled: from.u32()? });

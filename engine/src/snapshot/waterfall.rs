@@ -9,7 +9,7 @@ use crate::ids::{AccountId, InstrumentId};
 use crate::journal::bytes::{DecodeError, Reader, Writer};
 use crate::journal::wire;
 use crate::limits;
-use crate::liquidation::Round;
+use crate::liquidation::{Cause, Round};
 use crate::margin::{Cut, TIERS, Tiers};
 use crate::units::{Cash, Position, Timestamp};
 
@@ -22,15 +22,22 @@ impl Engine {
             to.i64(due.0);
             to.u32(account.0);
         }
-        to.u8(u8::from(self.due.round.is_some()));
-        if let Some(Round { account, equity, maintenance, after }) = self.due.round {
+        self.put_closing(to, Cause::Liquidation);
+    }
+
+    /// The round that is under way for this cause, and the default or close-out.
+    pub(super) fn put_closing(&self, to: &mut Writer, cause: Cause) {
+        let round = self.due.round.filter(|round| round.cause == cause);
+        to.u8(u8::from(round.is_some()));
+        if let Some(Round { account, equity, maintenance, after, .. }) = round {
             to.u32(account.0);
             to.i64(equity.0);
             to.i64(maintenance.0);
             wire::put_instrument_option(to, after);
         }
-        to.u8(u8::from(self.due.default.is_some()));
-        if let Some(Defaulting { account, shortfall, after, deleveraging }) = &self.due.default {
+        let default = self.due.default.as_ref().filter(|default| default.cause == cause);
+        to.u8(u8::from(default.is_some()));
+        if let Some(Defaulting { account, shortfall, after, deleveraging, .. }) = default {
             to.u32(account.0);
             to.i64(shortfall.0);
             wire::put_instrument_option(to, *after);
@@ -54,27 +61,31 @@ impl Engine {
             self.set_next_round(slot, Some(due));
             Ok(())
         })?;
+        self.take_closing(from, Cause::Liquidation)
+    }
+
+    pub(super) fn take_closing(&mut self, from: &mut Reader, cause: Cause) -> Result<(), DecodeError> {
         if take_bool(from)? {
-            self.due.round = Some(self.take_round(from)?);
+            self.due.round = Some(self.take_round(from, cause)?);
         }
         if take_bool(from)? {
-            self.due.default = Some(self.take_default(from)?);
+            self.due.default = Some(self.take_default(from, cause)?);
         }
         Ok(())
     }
 
-    fn take_round(&self, from: &mut Reader) -> Result<Round, DecodeError> {
-        let account = self.take_account_in_liquidation(from)?;
+    fn take_round(&self, from: &mut Reader, cause: Cause) -> Result<Round, DecodeError> {
+        let account = self.take_account_to_close(from, cause)?;
         let (equity, maintenance) = (Cash(from.i64()?), Cash(from.i64()?));
-        let round = Round { account, equity, maintenance, after: wire::take_instrument_option(from)? };
+        let round = Round { account, equity, maintenance, after: wire::take_instrument_option(from)?, cause };
         if !round.closes_something() {
             return Err(invalid("round of account", u64::from(account.0)));
         }
         Ok(round)
     }
 
-    fn take_default(&self, from: &mut Reader) -> Result<Defaulting, DecodeError> {
-        let account = self.take_account_in_liquidation(from)?;
+    fn take_default(&self, from: &mut Reader, cause: Cause) -> Result<Defaulting, DecodeError> {
+        let account = self.take_account_to_close(from, cause)?;
         let (shortfall, after) = (Cash(from.i64()?), wire::take_instrument_option(from)?);
         let deleveraging = if take_bool(from)? { Some(self.take_deleveraging(from)?) } else { None };
         let haircut = deleveraging.as_ref().map_or(Cash::ZERO, |running| running.left.haircut);
@@ -82,7 +93,7 @@ impl Engine {
         if haircut < Cash::ZERO || haircut > shortfall || !is_dealt_with {
             return Err(invalid("default of account", u64::from(account.0)));
         }
-        Ok(Defaulting { account, shortfall, after, deleveraging })
+        Ok(Defaulting { account, shortfall, after, deleveraging, cause })
     }
 
     fn take_deleveraging(&self, from: &mut Reader) -> Result<Deleveraging, DecodeError> {
@@ -98,11 +109,14 @@ impl Engine {
         Ok(Deleveraging { instrument, left, after, walk })
     }
 
-    fn take_account_in_liquidation(&self, from: &mut Reader) -> Result<AccountId, DecodeError> {
+    fn take_account_to_close(&self, from: &mut Reader, cause: Cause) -> Result<AccountId, DecodeError> {
         let account = AccountId(from.u32()?);
         let slot = self.account_slot(account)?;
-        let is_known = self.accounts.get(slot).next_round.is_some();
-        if is_known { Ok(account) } else { Err(invalid("account in liquidation", u64::from(account.0))) }
+        let is_known = match cause {
+            Cause::Liquidation => self.accounts.get(slot).next_round.is_some(),
+            Cause::Exit => self.chain.exit_of(account).is_some(),
+        };
+        if is_known { Ok(account) } else { Err(invalid("account to be closed", u64::from(account.0))) }
     }
 }
 

@@ -19,14 +19,14 @@ use crate::units::{Side, Timestamp};
 const PIECE: usize = 64 * 1024;
 
 /// Gathers bytes into pieces.
-struct Pieces<F> {
-    to: Writer,
+pub(super) struct Pieces<F> {
+    pub(super) to: Writer,
     sink: F,
 }
 
 impl<F: FnMut(&[u8])> Pieces<F> {
     /// Passes on what is gathered, if it is enough.
-    fn flush_if_full(&mut self) {
+    pub(super) fn flush_if_full(&mut self) {
         if self.to.0.len() >= PIECE {
             self.flush();
         }
@@ -70,6 +70,9 @@ impl Engine {
         }
         if self.rules.has_approvals() {
             self.put_approvals(&mut pieces.to);
+        }
+        if self.rules.has_batches() {
+            self.put_chain(&mut pieces);
         }
         pieces.flush();
     }
@@ -218,7 +221,11 @@ impl Engine {
         to.u32(self.accounts.get(account).id.0);
         wire::put_instrument_option(to, market.map(|market| self.markets.get(market).terms.instrument));
         wire::put_side_option(to, side);
-        to.u8(u8::from(reason == CancelReason::CancelAfter));
+        to.u8(match reason {
+            CancelReason::CancelAfter => 1,
+            CancelReason::Exit => 2,
+            _ => 0,
+        });
         assert!(next != NONE, "a mass cancel without a next order is complete");
         to.u64(self.orders.live(next).order.0);
         to.u32(cancelled);
@@ -312,6 +319,6 @@ fn put_record(to: &mut Writer, record: &OrderRecord) {
     });
 }
 
-fn put_count(to: &mut Writer, count: usize) {
+pub(super) fn put_count(to: &mut Writer, count: usize) {
     to.u64(count as u64);
 }

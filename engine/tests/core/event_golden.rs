@@ -1,5 +1,6 @@
 //! Pins the bytes of every kind of event: batches hold hashes over them, which a replay must come to for ever.
 
+mod chain;
 mod kinds;
 mod samples;
 
@@ -70,7 +71,8 @@ fn a_refusal_is_its_number_alone() {
 fn samples() -> Vec<(String, Event)> {
     let refused = messages::rows().into_iter();
     let refused = refused.map(|(_, code, reject, _)| (format!("rejected_{code}"), Event::Rejected(reject)));
-    refused.chain(samples::samples().into_iter().map(|(name, event)| (name.to_owned(), event))).collect()
+    let samples = samples::samples().into_iter().chain(chain::samples());
+    refused.chain(samples.map(|(name, event)| (name.to_owned(), event))).collect()
 }
 
 fn lines(file: &str) -> BTreeMap<&str, &str> {

@@ -2,6 +2,7 @@
 //!
 //! The script is written anew with the events and balances that really came, and must come out as it was.
 
+mod chain_words;
 pub mod margin_words;
 mod words;
 
@@ -180,8 +181,9 @@ impl<E: Exchange> Runner<E> {
         }
         if refused {
             self.names.transfers.remove(&TransferId(self.seq));
-        } else if let Command::RequestWithdrawal { account, .. } | Command::TransferFunds { from: account, .. } =
-            command
+        } else if let Command::RequestWithdrawal { account, .. }
+        | Command::TransferFunds { from: account, .. }
+        | Command::WithdrawToChain { account, .. } = command
         {
             *self.payments.entry(account).or_default() += 1;
         }
@@ -218,6 +220,8 @@ impl<E: Exchange> Runner<E> {
             "outside" => LedgerAccount::Outside,
             "fees" => LedgerAccount::Fees,
             "insurance" => LedgerAccount::Insurance,
+            "chain" => LedgerAccount::Chain,
+            "unclaimed" => LedgerAccount::Unclaimed,
             _ => LedgerAccount::Customer(account_named(name)),
         }
     }

@@ -1,5 +1,7 @@
 //! Events as lines of text, so that a whole trading day can be read, written by hand and compared as strings.
 
+pub mod chain;
+
 use std::collections::BTreeMap;
 
 use engine::command::FixingStage;
@@ -38,6 +40,8 @@ impl Names {
             LedgerAccount::Customer(account) => self.account(account),
             LedgerAccount::Receivable(_) => "receivable",
             LedgerAccount::Insurance => "insurance",
+            LedgerAccount::Chain => "chain",
+            LedgerAccount::Unclaimed => "unclaimed",
         }
     }
 
@@ -50,7 +54,8 @@ impl Names {
     pub fn line(&self, event: &Event) -> String {
         let line =
             self.line_of_order(event).or_else(|| self.line_of_money(event)).or_else(|| self.line_of_margin(event));
-        line.or_else(|| self.line_of_waterfall(event)).unwrap_or_else(|| self.line_of_venue(event))
+        let line = line.or_else(|| self.line_of_waterfall(event)).or_else(|| self.line_of_chain(event));
+        line.unwrap_or_else(|| self.line_of_venue(event))
     }
 
     fn line_of_order(&self, event: &Event) -> Option<String> {
@@ -309,6 +314,7 @@ pub fn cancel_reason(reason: CancelReason) -> String {
         CancelReason::DailyLimit => "daily_limit",
         CancelReason::MarginCall => "margin_call",
         CancelReason::Liquidation => "liquidation",
+        CancelReason::Exit => "exit",
         CancelReason::Refused(reject) => return format!("refused {} {}", reject.number(), reject.code()),
     };
     text.to_owned()
@@ -328,6 +334,7 @@ pub fn transfer_reason(reason: TransferReason) -> &'static str {
         TransferReason::Repayment => "repayment",
         TransferReason::Liquidation => "liquidation",
         TransferReason::Insurance => "insurance",
+        TransferReason::Import => "import",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pins the bytes of every kind of command: a journal written today must be readable for ever.
 
 mod arbitrary;
+mod chain;
 mod properties;
 mod refusals;
 mod samples;
@@ -11,6 +12,7 @@ use engine::command::Command;
 
 use crate::counts::count;
 
+pub use chain::run;
 pub use samples::samples;
 
 /// Journals of version 1 hold these; nothing writes them any more.

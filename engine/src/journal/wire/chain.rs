@@ -95,11 +95,9 @@ pub(super) fn take_command(tag: u8, from: &mut Reader) -> Result<Option<Command>
         },
         CUT_BATCH => Command::CutBatch { number: from.u64()? },
         CONFIRM_BATCH => Command::ConfirmBatch { number: from.u64()? },
-        RECEIVE_EXIT => Command::ReceiveExit {
-            number: from.u64()?,
-            pseudonym: take_pseudonym(from)?,
-            target: Amount(from.i64()?),
-        },
+        RECEIVE_EXIT => {
+            Command::ReceiveExit { number: from.u64()?, pseudonym: take_pseudonym(from)?, target: Amount(from.i64()?) }
+        }
         RECORD_FREEZE => Command::RecordFreeze { pinned: from.u64()? },
         _ => return Ok(None),
     }))

@@ -78,13 +78,28 @@ fn events(event: &Event) {
         | Event::SettlementCompleted {
             kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade | SettlementKind::Funding,
             ..
-        } => {}
+        }
+        | Event::ChainAttached { .. }
+        | Event::AccountLinked { .. }
+        | Event::DepositCredited { .. }
+        | Event::ImportCredited { .. }
+        | Event::WithdrawnToChain { .. }
+        | Event::BatchCut { .. }
+        | Event::BatchConfirmed { .. }
+        | Event::ExitReceived { account: Some(_) | None, .. }
+        | Event::ExitEnded { covered: true | false, .. }
+        | Event::ExitRound { .. }
+        | Event::ExitPostponed { .. }
+        | Event::CloseOutStarted { .. }
+        | Event::CloseOutEnded { .. }
+        | Event::ChainFrozen { .. } => {}
     }
 }
 
 fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: TransferReason, rung: SettlementRung) {
     match account {
         LedgerAccount::Outside | LedgerAccount::Fees | LedgerAccount::Variation(_) => {}
+        LedgerAccount::Chain | LedgerAccount::Unclaimed => {}
         LedgerAccount::Customer(_) | LedgerAccount::Receivable(_) | LedgerAccount::Insurance => {}
     }
     match reason {
@@ -92,13 +107,13 @@ fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: Transfer
         CancelReason::ImmediateOrCancel | CancelReason::FillOrKill | CancelReason::TimeInForce => {}
         CancelReason::SelfTrade | CancelReason::ReduceOnly | CancelReason::MassCancel => {}
         CancelReason::CancelAfter | CancelReason::DailyLimit | CancelReason::Refused(_) => {}
-        CancelReason::MarginCall | CancelReason::Liquidation => {}
+        CancelReason::MarginCall | CancelReason::Liquidation | CancelReason::Exit => {}
     }
     match moved {
         TransferReason::Deposit | TransferReason::Fee | TransferReason::Variation | TransferReason::Rebate => {}
         TransferReason::Purchase | TransferReason::Withdrawal | TransferReason::Internal => {}
         TransferReason::Shortfall | TransferReason::Repayment | TransferReason::Funding => {}
-        TransferReason::Liquidation | TransferReason::Insurance => {}
+        TransferReason::Liquidation | TransferReason::Insurance | TransferReason::Import => {}
     }
     match rung {
         SettlementRung::Fixings | SettlementRung::LastTrade | SettlementRung::Midpoint => {}

@@ -28,7 +28,7 @@ const ORDER: OrderId = OrderId(0x5152_5354_5556_5758);
 const MOMENT: Timestamp = Timestamp(1_783_468_800_000_123);
 const LOTS: Lots = Lots(100_000);
 
-type Sample = (&'static str, Event);
+pub type Sample = (&'static str, Event);
 
 pub fn samples() -> Vec<Sample> {
     [registry(), instruments(), margin(), waterfall(), accepted(), orders(), cancelled(), money(), settlements()]
@@ -290,6 +290,7 @@ fn cancelled() -> Vec<Sample> {
         ("order_cancelled_daily_limit", cancelled(CancelReason::DailyLimit)),
         ("order_cancelled_margin_call", cancelled(CancelReason::MarginCall)),
         ("order_cancelled_liquidation", cancelled(CancelReason::Liquidation)),
+        ("order_cancelled_exit", cancelled(CancelReason::Exit)),
         ("order_cancelled_refused", cancelled(CancelReason::Refused(Reject::PositionLimit))),
         ("order_cancelled_refused_otherwise", cancelled(CancelReason::Refused(Reject::NothingToTradeWith))),
     ]

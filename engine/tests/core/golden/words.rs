@@ -14,6 +14,7 @@ use engine::rules::Rules;
 use engine::units::{Amount, Lots, Price, Side};
 
 use super::Runner;
+use super::chain_words::command_of_chain;
 use crate::calendar::{parse_day, parse_time};
 use crate::venue::Exchange;
 
@@ -22,12 +23,13 @@ impl<E: Exchange> Runner<E> {
         match words {
             ["venue", words @ ..] => {
                 let command = self.command_of_venue(words).or_else(|| self.command_of_margin(words));
-                let command = command.or_else(|| venue_controls(words));
+                let command = command.or_else(|| venue_controls(words)).or_else(|| command_of_chain(words));
                 (KeyId::VENUE, command.unwrap_or_else(|| panic!("no such command: venue {}", words.join(" "))))
             }
             [trader, words @ ..] => {
                 let account = account_named(trader);
                 let command = self.command_of_trader(account, words);
+                let command = command.or_else(|| self.command_of_chain_by_trader(account, words));
                 (key_of(account), command.unwrap_or_else(|| panic!("no such command: {}", words.join(" "))))
             }
             [] => panic!("an empty line is no command"),
@@ -134,7 +136,7 @@ impl<E: Exchange> Runner<E> {
         Some(command)
     }
 
-    fn next_payment(&self, account: AccountId) -> u64 {
+    pub(super) fn next_payment(&self, account: AccountId) -> u64 {
         self.payments.get(&account).map_or(1, |last| last + 1)
     }
 
@@ -347,7 +349,7 @@ fn settlement_kind_named(name: &str) -> SettlementKind {
 }
 
 /// An amount of US dollars, or of the asset whose name stands behind it.
-fn parse_amount(amount: &str, asset: &[&str]) -> (AssetId, Amount) {
+pub(super) fn parse_amount(amount: &str, asset: &[&str]) -> (AssetId, Amount) {
     match asset.first() {
         Some(name @ &"GPUH") => (asset_named(name), Amount(amount.parse().unwrap())),
         _ => (AssetId::USD, Amount(parse_micros(amount))),

@@ -1,9 +1,10 @@
 //! Numbers and codes are pinned, and each message names the value that was refused.
 
+use engine::chain::Pseudonym;
 use engine::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
 };
-use engine::reject::Reject;
+use engine::reject::{ChainSequence, Reject};
 use engine::rules::Rules;
 use engine::units::{Amount, Cash, Day, Lots, Price, Timestamp};
 
@@ -36,6 +37,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(orders());
     rows.extend(money());
     rows.extend(settlements());
+    rows.extend(chain());
     rows.sort_by_key(|row| row.0);
     rows
 }
@@ -242,6 +244,34 @@ fn settlements() -> Vec<Row> {
     ]
 }
 
+fn chain() -> Vec<Row> {
+    let (account, instrument) = (AccountId(71), InstrumentId(72));
+    let pseudonym = Pseudonym([0xab; 32]);
+    let sequence = ChainSequence::Deposit;
+    let (amount, out) = (Amount(9), Amount(5));
+    vec![
+        (100, "chain_attached", Reject::ChainAttached { chain_id: 31_337 }, &["31337"]),
+        (101, "invalid_chain", Reject::InvalidChain { rule: "the chain id is not 0" }, &["the chain id is not 0"]),
+        (102, "not_before_money", Reject::NotBeforeMoney { rule: "US dollars have come in already" }, &["US dollars"]),
+        (103, "through_the_chain", Reject::ThroughTheChain, &["vault", "full collateral"]),
+        (104, "not_linked", Reject::NotLinked { account }, &["71"]),
+        (105, "no_chain", Reject::NoChain, &["attach"]),
+        (106, "pseudonym_taken", Reject::PseudonymTaken { pseudonym }, &["0xababab"]),
+        (107, "account_linked", Reject::AccountLinked { account }, &["71"]),
+        (
+            108,
+            "chain_out_of_sequence",
+            Reject::ChainOutOfSequence { sequence, number: 9, next: 5 },
+            &["deposit 9", "5"],
+        ),
+        (109, "more_than_exported", Reject::MoreThanExported { asset: AssetId(74), amount, out }, &["9", "74", "5"]),
+        (110, "batch_cut", Reject::BatchCut { number: 7 }, &["7"]),
+        (111, "unsettled", Reject::Unsettled { instrument }, &["72"]),
+        (112, "chain_frozen", Reject::ChainFrozen, &["frozen"]),
+        (113, "in_exit", Reject::InExit { account }, &["71"]),
+    ]
+}
+
 /// Fails to compile when a reason is added: give it a row.
 #[allow(dead_code, reason = "compiled, never called")]
 fn reasons_with_rows(reject: &Reject) {
@@ -260,7 +290,11 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::RiskOutOfOrder { .. } | Reject::InvalidRisk { .. } => {}
         Reject::ClientOrderIdReused { .. } | Reject::Settling { .. } | Reject::Expired { .. } => {}
         Reject::InvalidOrder { .. } | Reject::SentOutsideRetention { .. } | Reject::Halted { .. } => {}
-        Reject::InLiquidation { .. } => {}
+        Reject::InLiquidation { .. } | Reject::InExit { .. } => {}
+        Reject::NoChain | Reject::ChainFrozen | Reject::ChainAttached { .. } | Reject::InvalidChain { .. } => {}
+        Reject::NotBeforeMoney { .. } | Reject::ChainOutOfSequence { .. } | Reject::BatchCut { .. } => {}
+        Reject::Unsettled { .. } | Reject::ThroughTheChain | Reject::NotLinked { .. } => {}
+        Reject::PseudonymTaken { .. } | Reject::AccountLinked { .. } | Reject::MoreThanExported { .. } => {}
         Reject::RateExceeded { .. } | Reject::NothingToTradeWith => {}
         Reject::LotsOutOfRange { .. } | Reject::PriceOutOfRange { .. } | Reject::PriceOffTick { .. } => {}
         Reject::OutsideDailyLimits { .. } | Reject::OutsideBand { .. } | Reject::StopInReach { .. } => {}

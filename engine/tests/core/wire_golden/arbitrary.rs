@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 pub fn commands() -> impl Strategy<Value = Command> {
-    prop_oneof![3 => trading(), 2 => registry(), 2 => money(), 2 => instruments(), 1 => margin(), 1 => settlements()]
+    prop_oneof![3 => trading(), 2 => registry(), 2 => money(), 2 => instruments(), 1 => margin(), 1 => settlements(), 2 => super::chain::commands()]
 }
 
 fn trading() -> impl Strategy<Value = Command> {

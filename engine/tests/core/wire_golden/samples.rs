@@ -24,10 +24,21 @@ const ORDER: OrderId = OrderId(0x5152_5354_5556_5758);
 const REFERENCE: u64 = 0x4142_4344_4546_4748;
 const MOMENT: Timestamp = Timestamp(1_783_468_800_000_123);
 
-type Sample = (&'static str, Command);
+pub type Sample = (&'static str, Command);
 
 pub fn samples() -> Vec<Sample> {
-    [registry(), money(), instruments(), margin(), orders(), amendments(), settlements(), waterfall()].concat()
+    [
+        registry(),
+        money(),
+        instruments(),
+        margin(),
+        orders(),
+        amendments(),
+        settlements(),
+        waterfall(),
+        super::chain::samples(),
+    ]
+    .concat()
 }
 
 fn registry() -> Vec<Sample> {
@@ -376,6 +387,15 @@ fn kinds_with_samples(command: &Command) {
             kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade | SettlementKind::Funding,
             ..
         }
-        | Command::AdvanceSettlement { .. } => {}
+        | Command::AdvanceSettlement { .. }
+        | Command::AttachChain { .. }
+        | Command::LinkAccount { .. }
+        | Command::CreditDeposit { .. }
+        | Command::CreditImport { .. }
+        | Command::WithdrawToChain { .. }
+        | Command::CutBatch { .. }
+        | Command::ConfirmBatch { .. }
+        | Command::ReceiveExit { .. }
+        | Command::RecordFreeze { .. } => {}
     }
 }
