@@ -18,6 +18,7 @@ mod consent;
 pub mod documents;
 pub mod files;
 pub mod follower;
+pub mod published;
 mod recomputation;
 
 /// The vault of a chain, as digests name it.

@@ -23,7 +23,9 @@ impl From<Reject> for Problem {
             | Reject::InLiquidation { .. }
             | Reject::RiskUnknown { .. }
             | Reject::RiskExpired { .. }
-            | Reject::OpenInterestLimit { .. } => problem.retryable(),
+            | Reject::OpenInterestLimit { .. }
+            | Reject::Unsettled { .. }
+            | Reject::InExit { .. } => problem.retryable(),
             _ => problem,
         }
     }
@@ -61,7 +63,19 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::FixingFinal { .. }
         | Reject::DaySettled { .. }
         | Reject::NotApproved { .. }
-        | Reject::ProposalDiffers { .. } => StatusCode::CONFLICT,
+        | Reject::ProposalDiffers { .. }
+        | Reject::NoChain
+        | Reject::ChainFrozen
+        | Reject::ChainAttached { .. }
+        | Reject::NotBeforeMoney { .. }
+        | Reject::ChainOutOfSequence { .. }
+        | Reject::BatchCut { .. }
+        | Reject::Unsettled { .. }
+        | Reject::ThroughTheChain
+        | Reject::NotLinked { .. }
+        | Reject::PseudonymTaken { .. }
+        | Reject::AccountLinked { .. }
+        | Reject::InExit { .. } => StatusCode::CONFLICT,
         Reject::RateExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
         Reject::WorkDue => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -83,6 +97,7 @@ fn field_of(reject: &Reject) -> Option<&'static str> {
         Reject::ClientOrderIdReused { .. } => Some("client_order_id"),
         Reject::DepositOutOfSequence { .. } | Reject::PaymentOutOfSequence { .. } => Some("reference"),
         Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
+        Reject::PseudonymTaken { .. } => Some("pseudonym"),
         Reject::DeadlineOutOfRange => Some("timeout_ms"),
         _ => None,
     }
@@ -118,6 +133,8 @@ fn add_values(reject: &Reject, context: &mut Value) {
             add("equity", json!(equity.to_string()));
         }
         Reject::SeriesPositionLimit { most } | Reject::OpenInterestLimit { most } => add("most", json!(most.0)),
+        Reject::ChainOutOfSequence { next, .. } => add("next", json!(next)),
+        Reject::MoreThanExported { out, .. } => add("out", json!(out.to_string())),
         Reject::RiskOutOfOrder { latest, .. } => add("latest", json!(latest)),
         Reject::DepositOutOfSequence { next, .. } | Reject::PaymentOutOfSequence { next, .. } => {
             add("next", json!(next))
@@ -145,6 +162,8 @@ mod tests {
             (Reject::NothingToReduce, 422),
             (Reject::NotMargined { instrument }, 422),
             (Reject::InsufficientMargin { required: Cash(2), equity: Cash(1) }, 422),
+            (Reject::BatchCut { number: 1 }, 409),
+            (Reject::InvalidChain { rule: "the vault is zero" }, 422),
             (Reject::RateExceeded { per_second: 5 }, 429),
             (Reject::WorkDue, 503),
         ];
