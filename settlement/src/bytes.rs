@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::HexError;
+use crate::keccak::hash_words;
 
 macro_rules! bytes_type {
     ($(#[$doc:meta])* $name:ident, $length:literal) => {
@@ -52,6 +53,21 @@ bytes_type!(
     /// An account of the chain.
     Address, 20
 );
+
+impl AccountId {
+    /// The pseudonym of an address with a salt that only its owner knows: what the contracts make of the two.
+    ///
+    /// ```
+    /// use settlement::{AccountId, Address, Hash};
+    /// let (owner, salt) = (Address([1; 20]), Hash([2; 32]));
+    /// assert_ne!(AccountId::of_owner(&owner, &salt), AccountId::of_owner(&owner, &Hash([3; 32])));
+    /// ```
+    pub fn of_owner(owner: &Address, salt: &Hash) -> Self {
+        let mut address = [0; 32];
+        address[12..].copy_from_slice(&owner.0);
+        Self(hash_words(&[address, salt.0]).0)
+    }
+}
 
 impl Asset {
     /// US dollars, in micro-USD, the smallest unit of a stablecoin with six decimals.

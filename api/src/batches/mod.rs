@@ -13,6 +13,7 @@ pub use self::body::{UnsoundState, body_of};
 pub use self::consent::Consent;
 pub use self::recomputation::{Made, Recomputation, RecomputeError};
 
+pub mod audit;
 mod body;
 mod consent;
 pub mod documents;
