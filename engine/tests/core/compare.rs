@@ -120,6 +120,8 @@ pub fn compare_what_is_left(engine: &impl Exchange, twin: &Twin) -> Result<(), T
     prop_assert_eq!(engine.accounts(), &accounts[..]);
     prop_assert_eq!(engine.insurance_payments(), twin.insurance_payments());
     prop_assert_eq!(engine.backstop(), twin.backstop());
+    let standing_of_chain = twin.chain_standing();
+    prop_assert_eq!(engine.chain_standing(), standing_of_chain.clone());
     for asset in twin.assets() {
         for &account in &accounts {
             let of = LedgerAccount::Customer(account);
@@ -130,7 +132,15 @@ pub fn compare_what_is_left(engine: &impl Exchange, twin: &Twin) -> Result<(), T
             prop_assert_eq!(engine.balance(owed, asset), twin.balance(owed, asset), "owed by {}", account);
             prop_assert!(twin.posted(owed, asset) <= 0, "nobody lends the venue money");
         }
-        for of in [LedgerAccount::Outside, LedgerAccount::Fees, LedgerAccount::Insurance] {
+        for &account in &accounts {
+            let claimable = twin.claimable(account, asset);
+            prop_assert_eq!(engine.claimable(account, asset), claimable, "asset {} out of {}", asset, account);
+        }
+        let waits: i128 =
+            standing_of_chain.unclaimed.iter().filter(|waits| waits.1 == asset).map(|waits| waits.2).sum();
+        prop_assert_eq!(twin.posted(LedgerAccount::Unclaimed, asset), waits, "what waits, one by one");
+        use LedgerAccount::{Chain, Fees, Insurance, Outside, Unclaimed};
+        for of in [Outside, Chain, Fees, Insurance, Unclaimed] {
             prop_assert_eq!(engine.balance(of, asset), twin.balance(of, asset), "posted to {:?}", of);
         }
         prop_assert!(twin.posted(LedgerAccount::Fees, asset) >= 0, "a trade never costs the venue money");

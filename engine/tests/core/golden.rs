@@ -22,7 +22,7 @@ use crate::twin::Twin;
 use crate::venue::{Exchange, Margin};
 use words::{account_named, key_of, parse_micros, terms_named};
 
-const DAYS: [(&str, &str); 10] = [
+const DAYS: [(&str, &str); 11] = [
     ("first", include_str!("../../../tests/golden/first_day.txt")),
     ("orders", include_str!("../../../tests/golden/orders_day.txt")),
     ("stops", include_str!("../../../tests/golden/stops_day.txt")),
@@ -32,6 +32,7 @@ const DAYS: [(&str, &str); 10] = [
     ("perpetual", include_str!("../../../tests/golden/perpetual_day.txt")),
     ("strips", include_str!("../../../tests/golden/strips_day.txt")),
     ("spreads", include_str!("../../../tests/golden/spreads_day.txt")),
+    ("chain", include_str!("../../../tests/golden/chain_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
 ];
 

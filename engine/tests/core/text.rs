@@ -35,13 +35,13 @@ impl Names {
     pub fn ledger_account(&self, account: LedgerAccount) -> &str {
         match account {
             LedgerAccount::Outside => "outside",
+            LedgerAccount::Chain => "chain",
+            LedgerAccount::Unclaimed => "unclaimed",
             LedgerAccount::Fees => "fees",
             LedgerAccount::Variation(_) => "variation",
             LedgerAccount::Customer(account) => self.account(account),
             LedgerAccount::Receivable(_) => "receivable",
             LedgerAccount::Insurance => "insurance",
-            LedgerAccount::Chain => "chain",
-            LedgerAccount::Unclaimed => "unclaimed",
         }
     }
 

@@ -1,6 +1,6 @@
 //! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md`,
-//! `docs/contract-specifications.md`, `docs/margin.md`, `docs/spreads.md` and `docs/default-waterfall.md` and shares only the language with
-//! the engine: commands, events, rejects, terms, identifiers, units.
+//! `docs/contract-specifications.md`, `docs/margin.md`, `docs/spreads.md`, `docs/default-waterfall.md` and `docs/chain.md` and shares only
+//! the language with the engine: commands, events, rejects, terms, identifiers, units.
 //!
 //! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost
 //! and open orders, a balance is the sum of its postings, a budget the fold of the commands that used it. Arithmetic is in
@@ -9,11 +9,14 @@
 mod amendment;
 mod approvals;
 mod arrival;
+mod batches;
+mod chain;
 mod checks;
 mod collateral;
 mod controls;
 mod default;
 mod due;
+mod exits;
 mod families;
 mod fees;
 mod funding;
@@ -30,6 +33,7 @@ mod spreads;
 mod stops;
 mod strips;
 
+pub use batches::Leaf;
 pub use requirement::Report;
 
 use engine::accounts::AccountLimits;
@@ -94,6 +98,9 @@ pub struct Twin {
     backstop: Option<AccountId>,
     /// The number of the last payment into the insurance fund.
     insurance_payments: u64,
+    chain: chain::Chain,
+    /// Accounts in exit, in the order in which they came into it.
+    exits: Vec<exits::Exit>,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
     events: Vec<Event>,
@@ -163,8 +170,8 @@ pub struct Order {
     pub live: bool,
     /// What it had traded, and what rested, when it was first answered.
     pub first_answer: (u32, u32),
-    /// Whether the venue sent it for an account in liquidation.
-    is_forced: bool,
+    /// Why the venue sent it, if it did.
+    sent: Option<liquidation::Sent>,
 }
 
 /// What one account has in one contract.
@@ -199,7 +206,7 @@ impl Order {
     }
 
     fn rests(&self) -> bool {
-        self.live && self.waits_for.is_none() && !self.is_forced
+        self.live && self.waits_for.is_none() && self.sent.is_none()
     }
 
     fn is_of(&self, account: AccountId, instrument: InstrumentId) -> bool {
@@ -228,6 +235,7 @@ impl Twin {
         if *command != Command::ProcessDue && self.is_due() {
             return Err(Reject::WorkDue);
         }
+        self.check_chain(command)?;
         match *command {
             Command::OpenAccount { account } => self.open_account(account),
             Command::RegisterKey { key, role, .. } => self.register_key(key, role),
@@ -272,7 +280,21 @@ impl Twin {
             }
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument),
-            _ => Err(engine::reject::Reject::NoChain),
+            Command::AttachChain { chain, insurance } => self.attach_chain(chain, insurance),
+            Command::LinkAccount { account, pseudonym, .. } => self.link_account(account, pseudonym),
+            Command::CreditDeposit { index, pseudonym, amount, hash } => {
+                self.credit_deposit(index, pseudonym, amount, hash)
+            }
+            Command::CreditImport { index, pseudonym, asset, amount } => {
+                self.credit_import(index, pseudonym, asset, amount)
+            }
+            Command::WithdrawToChain { account, asset, amount, reference, .. } => {
+                self.withdraw_to_chain(account, asset, amount, reference)
+            }
+            Command::CutBatch { number } => self.cut_batch(number),
+            Command::ConfirmBatch { number } => self.confirm_batch(number),
+            Command::ReceiveExit { number, pseudonym, target } => self.receive_exit(number, pseudonym, target),
+            Command::RecordFreeze { pinned } => self.record_freeze(pinned),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::Engine;
+use engine::chain::Pseudonym;
 use engine::command::{Command, Credential, FixingStage, Role, Stamp};
 use engine::event::Event;
 use engine::ids::{AccountId, AssetId, ClientOrderId, InstrumentId, KeyId, OrderId, Seq, SeriesId, Symbol};
@@ -53,6 +54,18 @@ impl MarginPart {
     }
 }
 
+/// Where everything about the chain stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainStanding {
+    /// Of deposits, imports, exits, batches cut, batches confirmed: the last numbers.
+    pub numbers: [u64; 5],
+    pub frozen: Option<u64>,
+    pub links: Vec<(Pseudonym, AccountId)>,
+    pub unclaimed: Vec<(Pseudonym, AssetId, i128)>,
+    /// Account, target, when it was received, when its next step is due.
+    pub exits: Vec<(AccountId, i128, Timestamp, Timestamp)>,
+}
+
 /// What engine and twin have in common. Nothing else in the comparison touches the engine.
 pub trait Exchange {
     fn apply(&mut self, stamp: &Stamp, command: &Command, events: &mut Vec<Event>) -> Result<(), Reject>;
@@ -74,6 +87,10 @@ pub trait Exchange {
     fn insurance_payments(&self) -> u64;
     /// The account that takes positions over.
     fn backstop(&self) -> Option<AccountId>;
+    /// Where everything about the chain stands.
+    fn chain_standing(&self) -> ChainStanding;
+    /// All that an account ever moved out to the chain.
+    fn claimable(&self, account: AccountId, asset: AssetId) -> i128;
 }
 
 impl Exchange for Engine {
@@ -136,6 +153,23 @@ impl Exchange for Engine {
     fn backstop(&self) -> Option<AccountId> {
         Engine::backstop(self)
     }
+
+    fn chain_standing(&self) -> ChainStanding {
+        let chain = self.chain();
+        let unclaimed = chain.unclaimed().map(|(of, asset, amount)| (of, asset, i128::from(amount.0)));
+        let exits = chain.exiting().map(|(of, exit)| (of, i128::from(exit.target.0), exit.received, exit.next));
+        ChainStanding {
+            numbers: [chain.deposits().0, chain.imports(), chain.exits(), chain.cuts(), chain.confirmed()],
+            frozen: chain.frozen(),
+            links: chain.links().collect(),
+            unclaimed: unclaimed.collect(),
+            exits: exits.collect(),
+        }
+    }
+
+    fn claimable(&self, account: AccountId, asset: AssetId) -> i128 {
+        i128::from(self.chain().claimable(account, asset).0)
+    }
 }
 
 impl Exchange for Twin {
@@ -191,6 +225,14 @@ impl Exchange for Twin {
 
     fn backstop(&self) -> Option<AccountId> {
         Twin::backstop(self)
+    }
+
+    fn chain_standing(&self) -> ChainStanding {
+        Twin::chain_standing(self)
+    }
+
+    fn claimable(&self, account: AccountId, asset: AssetId) -> i128 {
+        Twin::claimable(self, account, asset)
     }
 }
 

@@ -14,6 +14,7 @@ impl Twin {
         let found = self.live_order_of(amendment.account, amendment.order)?.clone();
         let OrderRequest { account, instrument, side, conditions, .. } = found.request;
         self.refuse_in_liquidation(account)?;
+        self.refuse_in_exit(account)?;
         let invalid = |rule| Err(Reject::InvalidOrder { rule });
         if amendment.limit.is_some() && found.limit.is_none() {
             return invalid("an order without a limit cannot be given one");

@@ -25,6 +25,7 @@ impl Twin {
             return Ok(());
         }
         self.refuse_in_liquidation(request.account)?;
+        self.refuse_in_exit(request.account)?;
         let limit = self.check_new(request)?;
         self.accept(request, limit);
         Ok(())
@@ -82,7 +83,7 @@ impl Twin {
             waits_for: request.trigger,
             live: true,
             first_answer: (0, 0),
-            is_forced: false,
+            sent: None,
         });
         let now = self.now;
         self.account_mut(request.account).ordered.push(now);

@@ -22,6 +22,8 @@ const QUOTIENT_MAX: i128 = 1_000_000_000_000_000;
 #[derive(Clone)]
 pub(super) struct Defaulted {
     account: AccountId,
+    /// Whether it is an account in exit, of which nothing is missing.
+    is_close_out: bool,
     /// What is still missing.
     shortfall: i128,
     dealt_with: Vec<InstrumentId>,
@@ -56,6 +58,7 @@ struct Cut {
 impl Twin {
     pub(super) fn fund_insurance(&mut self, number: u64, paid: Amount) -> Result<(), Reject> {
         self.require_waterfall()?;
+        self.refuse_past_the_chain(AssetId::USD)?;
         super::money::check_amount(paid)?;
         let next = self.insurance_payments + 1;
         if number != next {
@@ -110,10 +113,21 @@ impl Twin {
             self.pay_back(account);
         }
         let shortfall = (-self.equity(account)).max(0);
-        let (dealt_with, closed) = (Vec::new(), Vec::new());
-        self.default = Some(Defaulted { account, shortfall, dealt_with, closed, closing: None });
+        self.begin_default(account, shortfall, false);
         let [equity, insured, shortfall] = [equity, insured, shortfall].map(cash);
         self.events.push(Event::DefaultDeclared { account, equity, insured, shortfall });
+    }
+
+    /// An account in exit is closed at the mark.
+    pub(super) fn start_close_out(&mut self, account: AccountId) {
+        self.begin_default(account, 0, true);
+        let equity = cash(self.equity(account));
+        self.events.push(Event::CloseOutStarted { account, equity });
+    }
+
+    fn begin_default(&mut self, account: AccountId, shortfall: i128, is_close_out: bool) {
+        let (dealt_with, closed) = (Vec::new(), Vec::new());
+        self.default = Some(Defaulted { account, is_close_out, shortfall, dealt_with, closed, closing: None });
     }
 
     pub(super) fn go_on_with_default(&mut self) {
@@ -140,7 +154,9 @@ impl Twin {
 
     fn end_default(&mut self, default: Defaulted) {
         let account = default.account;
-        if self.margined_positions(account).is_empty() {
+        if default.is_close_out {
+            self.end_close_out(account);
+        } else if self.margined_positions(account).is_empty() {
             self.end_liquidation(account);
         } else {
             self.postpone(account);
@@ -158,6 +174,7 @@ impl Twin {
         let left = self.left_of(default);
         default.dealt_with.push(instrument);
         if default.shortfall == 0
+            && !default.is_close_out
             && let Some(backstop) = self.backstop_for(account)
             && let Some((lots, value)) = self.taken_by(backstop, account, instrument)
         {

@@ -1,4 +1,5 @@
-//! What is due in the twin and done in bounded steps: mass cancels, switches, times in force, liquidations, stops, pauses, daily limits.
+//! What is due in the twin and done in bounded steps: mass cancels, switches, times in force, liquidations, exits,
+//! stops, pauses, daily limits.
 
 use engine::event::{CancelReason, Event};
 use engine::ids::{AccountId, InstrumentId, OrderId};
@@ -37,6 +38,7 @@ enum Due {
     /// Orders whose time is over.
     Orders(Vec<OrderId>),
     Liquidation(AccountId),
+    Exit(AccountId),
     Pause(InstrumentId),
     /// Orders outside the daily limits.
     Outside(Vec<OrderId>),
@@ -67,6 +69,7 @@ impl Twin {
             }
             Due::Orders(orders) => self.take_out_some(&orders, CancelReason::TimeInForce),
             Due::Liquidation(account) => self.liquidate(account),
+            Due::Exit(account) => self.go_on_with_exit(account),
             Due::Pause(instrument) => self.end_pause(instrument),
             Due::Outside(orders) => self.take_out_some(&orders, CancelReason::DailyLimit),
         }
@@ -100,8 +103,15 @@ impl Twin {
         if !over.is_empty() {
             return Some(Due::Orders(over));
         }
+        // A round that has begun goes on to its end.
+        if let Some(account) = self.in_a_round_of_exit() {
+            return Some(Due::Exit(account));
+        }
         if let Some(account) = self.first_to_liquidate() {
             return Some(Due::Liquidation(account));
+        }
+        if let Some(account) = self.first_in_exit() {
+            return Some(Due::Exit(account));
         }
         let mut with_stops = instruments.iter().filter(|instrument| self.is_open(**instrument));
         if let Some(instrument) = with_stops.find(|instrument| self.next_stop(**instrument).is_some()) {
@@ -175,7 +185,7 @@ impl Twin {
         Ok(())
     }
 
-    fn begin_mass_cancel(
+    pub(super) fn begin_mass_cancel(
         &mut self,
         account: AccountId,
         instrument: Option<InstrumentId>,

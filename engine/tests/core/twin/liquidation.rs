@@ -27,26 +27,41 @@ pub(super) struct Liquidation {
 /// A round that has begun.
 #[derive(Clone)]
 pub(super) struct Round {
-    equity: i128,
-    maintenance: i128,
+    /// What is missing of the maintenance margin, and that margin, if only a part is closed.
+    part: Option<(i128, i128)>,
     /// Contracts up to this one were dealt with.
     dealt_to: Option<InstrumentId>,
 }
 
 impl Round {
+    /// A round that closes everything.
+    pub(super) fn of_everything() -> Round {
+        Round { part: None, dealt_to: None }
+    }
+
+    fn of_liquidation(equity: i128, maintenance: i128) -> Round {
+        let is_full = closes_everything(equity, maintenance);
+        Round { part: (!is_full).then_some((maintenance - equity, maintenance)), dealt_to: None }
+    }
+
     fn is_full(&self) -> bool {
-        closes_everything(self.equity, self.maintenance)
+        self.part.is_none()
     }
 
     /// How many lots of a position are to be closed.
     fn lots(&self, position: i128) -> i128 {
-        if self.is_full() {
-            return position.abs();
-        }
-        let missing = position.abs() * (self.maintenance - self.equity);
+        let Some((missing, maintenance)) = self.part else { return position.abs() };
         // Rounded up.
-        (missing + self.maintenance - 1).div_euclid(self.maintenance)
+        (position.abs() * missing + maintenance - 1).div_euclid(maintenance)
     }
+}
+
+/// Why the venue sends an order for an account.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    InLiquidation,
+    /// The account pays nothing, neither fee nor charge.
+    InExit,
 }
 
 fn closes_everything(equity: i128, maintenance: i128) -> bool {
@@ -133,7 +148,7 @@ impl Twin {
         } else if !positions.iter().any(|instrument| self.is_liquid(*instrument)) {
             self.postpone(account);
         } else {
-            self.liquidation_mut(account).round = Some(Round { equity, maintenance, dealt_to: None });
+            self.liquidation_mut(account).round = Some(Round::of_liquidation(equity, maintenance));
             let [equity, maintenance] = [equity, maintenance].map(cash);
             self.events.push(Event::LiquidationRound { account, equity, maintenance });
         }
@@ -171,23 +186,35 @@ impl Twin {
     }
 
     fn go_on_with_round(&mut self, account: AccountId, mut round: Round) {
+        let Some(request) = self.next_order_of_round(account, &mut round) else {
+            return self.complete_round(account, &round);
+        };
+        self.liquidation_mut(account).round = Some(round);
+        self.send_for(&request, Sent::InLiquidation);
+    }
+
+    /// The next order of a round, contracts in which none can be sent being passed over.
+    pub(super) fn next_order_of_round(&self, account: AccountId, round: &mut Round) -> Option<OrderRequest> {
         loop {
             let mut left = self.margined_positions(account);
             left.retain(|instrument| round.dealt_to.is_none_or(|last| *instrument > last));
             left.retain(|instrument| self.is_liquid(*instrument));
-            let Some(&instrument) = left.first() else { return self.complete_round(account, &round) };
-            let order = self.liquidation_order(account, &round, &left);
-            round.dealt_to = Some(instrument);
-            self.liquidation_mut(account).round = Some(round.clone());
-            if let Some(request) = order {
-                return self.send_for(&request);
+            let order = self.order_of_round(account, round, *left.first()?, &left);
+            round.dealt_to = Some(left[0]);
+            if order.is_some() {
+                return order;
             }
         }
     }
 
     /// The order into the first of the contracts that are left, unless none can be sent.
-    fn liquidation_order(&self, account: AccountId, round: &Round, left: &[InstrumentId]) -> Option<OrderRequest> {
-        let instrument = left[0];
+    fn order_of_round(
+        &self,
+        account: AccountId,
+        round: &Round,
+        instrument: InstrumentId,
+        left: &[InstrumentId],
+    ) -> Option<OrderRequest> {
         let contract = self.listed(instrument);
         let (terms, mark) = (contract.terms, i128::from(contract.mark.unwrap().0));
         let band = i128::from(self.margin_of(terms.series().unwrap()).unwrap().mark_band.0);
@@ -227,7 +254,7 @@ impl Twin {
         limit.max(i128::from(terms.floor.0)).min(i128::from(terms.cap.0))
     }
 
-    fn send_for(&mut self, request: &OrderRequest) {
+    pub(super) fn send_for(&mut self, request: &OrderRequest, sent: Sent) {
         let order = OrderId(self.seq);
         let OrderRequest { account, instrument, side, lots, .. } = *request;
         let Pricing::Limit(limit) = request.pricing else { unreachable!("it has a limit") };
@@ -241,7 +268,7 @@ impl Twin {
             waits_for: None,
             live: true,
             first_answer: (0, 0),
-            is_forced: true,
+            sent: Some(sent),
         });
         self.events.push(Event::LiquidationOrdered { order, account, instrument, side, lots, limit });
         self.arrive(order);

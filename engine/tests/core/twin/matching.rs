@@ -10,6 +10,7 @@ use engine::rules::Rules;
 use engine::units::{Lots, Price, Side};
 
 use super::checks::accepts;
+use super::liquidation::Sent;
 use super::{Holding, Order, PastTrade, Twin, cash};
 
 impl Twin {
@@ -116,8 +117,8 @@ impl Twin {
         let times = i128::from(lots) * hours(&terms);
         let mut taker_fee = i128::from(self.rates(instrument, arriving.account).taker.0) * times;
         let mut maker_fee = i128::from(self.rates(instrument, resting.account).maker.0) * times;
-        let is_forced = self.order(taker).is_forced;
-        if is_forced {
+        let sent = self.order(taker).sent;
+        if sent.is_some() {
             (taker_fee, maker_fee) = (0, maker_fee.max(0));
         }
 
@@ -142,7 +143,7 @@ impl Twin {
         for (account, fee) in [(arriving.account, taker_fee), (resting.account, maker_fee)] {
             self.pay_fee(account, fee);
         }
-        if is_forced {
+        if sent == Some(Sent::InLiquidation) {
             self.charge_liquidation(arriving.account, i128::from(price.0) * times);
         }
         // Where one trade finishes both orders, the arriving one comes first, as with the fees.

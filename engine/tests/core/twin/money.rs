@@ -18,6 +18,10 @@ impl Twin {
         reference: u64,
     ) -> Result<(), Reject> {
         self.require_account(account)?;
+        self.refuse_past_the_chain(asset)?;
+        if self.has_chain() {
+            self.require_link(account)?;
+        }
         self.require_asset(asset)?;
         check_amount(paid)?;
         let next = self.next_deposit(account);
@@ -44,6 +48,10 @@ impl Twin {
         asked: Amount,
         reference: u64,
     ) -> Result<(), Reject> {
+        self.require_account(account)?;
+        self.refuse_past_the_chain(asset)?;
+        self.require_asset(asset)?;
+        self.refuse_in_exit(account)?;
         self.check_payment(account, asset, asked, reference)?;
         let waiting = self.pending.iter().filter(|pending| pending.account == account).count();
         if waiting >= limits::PENDING_TRANSFERS_MAX as usize {
@@ -87,6 +95,11 @@ impl Twin {
         if !known || from == to || self.owner(from) != self.owner(to) {
             return Err(Reject::NotYourAccounts { from, to });
         }
+        if self.has_chain() {
+            self.require_link(to)?;
+        }
+        self.require_asset(asset)?;
+        self.refuse_in_exit(from)?;
         self.check_payment(from, asset, moved, reference)?;
         self.payments.push(from);
         let (payer, receiver) = (LedgerAccount::Customer(from), LedgerAccount::Customer(to));
@@ -97,8 +110,14 @@ impl Twin {
         Ok(())
     }
 
-    /// What withdrawals and transfers have in common.
-    fn check_payment(&self, account: AccountId, asset: AssetId, asked: Amount, reference: u64) -> Result<(), Reject> {
+    /// What all payments out have in common.
+    pub(super) fn check_payment(
+        &self,
+        account: AccountId,
+        asset: AssetId,
+        asked: Amount,
+        reference: u64,
+    ) -> Result<(), Reject> {
         self.require_asset(asset)?;
         check_amount(asked)?;
         let next = self.next_payment(account);

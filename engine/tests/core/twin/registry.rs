@@ -30,7 +30,9 @@ impl Twin {
             Command::CancelOrder { account, .. }
             | Command::CancelAllOrders { account, .. }
             | Command::CancelAfter { account, .. }
-            | Command::RequestWithdrawal { account, .. } => Some(*account),
+            | Command::RequestWithdrawal { account, .. }
+            | Command::LinkAccount { account, .. }
+            | Command::WithdrawToChain { account, .. } => Some(*account),
             _ => None,
         };
         let allowed = match (command, acts_for) {
@@ -164,6 +166,9 @@ impl Twin {
 
     pub(super) fn list(&mut self, terms: Terms) -> Result<(), Reject> {
         let Terms { instrument, symbol, .. } = terms;
+        if self.has_chain() && matches!(terms.kind, Kind::Month(_)) {
+            return Err(Reject::ThroughTheChain);
+        }
         if let Kind::Spot(spot) = terms.kind {
             self.require_asset(spot.base)?;
         }

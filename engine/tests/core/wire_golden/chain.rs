@@ -33,7 +33,7 @@ pub fn run<const N: usize>(first: u8) -> [u8; N] {
     std::array::from_fn(|at| first.wrapping_add(u8::try_from(at).unwrap()))
 }
 
-pub fn commands() -> impl Strategy<Value = Command> {
+pub fn commands() -> BoxedStrategy<Command> {
     let pseudonym = || any::<[u8; 32]>().prop_map(Pseudonym);
     let signature = || any::<[[u8; 32]; 2]>().prop_map(|halves| Signature64(halves.concat().try_into().unwrap()));
     let account = || any::<u32>().prop_map(AccountId);
@@ -71,4 +71,5 @@ pub fn commands() -> impl Strategy<Value = Command> {
         }),
         any::<u64>().prop_map(|pinned| Command::RecordFreeze { pinned }),
     ]
+    .boxed()
 }
