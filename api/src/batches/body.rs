@@ -57,6 +57,18 @@ pub fn body_of(engine: &Engine) -> Result<Body, UnsoundState> {
     Ok(Body::new(state, market_totals(engine)?)?)
 }
 
+/// What the leaves of an asset add up to, settled and claimable, without building them.
+pub fn owed(engine: &Engine, asset: AssetId) -> (i128, i128) {
+    let strangers = engine.chain().unclaimed().filter(|&(pseudonym, of, _)| {
+        of == asset && Some(pseudonym) != engine.chain().insurance()
+    });
+    let waiting: i128 = strangers.map(|(.., amount)| i128::from(amount.0)).sum();
+    linked(engine, asset).fold((waiting, 0), |(settled, claimable), (_, (has, moved))| {
+        let has = if asset == AssetId::USD { has.max(0) } else { has };
+        (settled + i128::from(has), claimable + i128::from(moved))
+    })
+}
+
 /// What each linked account has of an asset, and all that it ever moved out of it.
 fn linked(engine: &Engine, asset: AssetId) -> impl Iterator<Item = (Pseudonym, (i64, i64))> + '_ {
     engine.chain().links().map(move |(pseudonym, account)| {

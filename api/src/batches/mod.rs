@@ -9,7 +9,7 @@
 use engine::chain::ChainDomain;
 use settlement::{Address, Domain};
 
-pub use self::body::{UnsoundState, body_of};
+pub use self::body::{UnsoundState, body_of, owed};
 pub use self::consent::Consent;
 pub use self::recomputation::{Made, Recomputation, RecomputeError};
 
