@@ -112,7 +112,7 @@ async fn a_journal_that_was_changed_is_found() {
     let mut connection = SqliteConnection::connect_with(&options).await.expect("a database");
     // The stamp of the first command of the last row but one: its time.
     let changed = sqlx::query(
-        "update journal_batches set body = substr(body, 1, 14) || x'ff' || substr(body, 16)
+        "update journal_batches set body = cast(substr(body, 1, 14) || x'ff' || substr(body, 16) as blob)
          where first_seq = (select first_seq from journal_batches order by first_seq desc limit 1 offset 1)",
     );
     assert_eq!(changed.execute(&mut connection).await.expect("changed").rows_affected(), 1);

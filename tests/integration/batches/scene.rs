@@ -64,6 +64,8 @@ pub(super) async fn open(url: &str) -> (Watcher, [Client; 2]) {
     let operator = operator(url);
     market::begin_series(&operator, "2026-01-01").await;
     margin::list_with_array(&operator).await;
+    let mark = format!("/v1/operator/instruments/{}/mark", margin::OCTOBER);
+    operator.post(&mark, &Value::Null).await.expect("marked");
     let mut watcher = Watcher::default();
     for (account, units) in [(1, 10_000_000_000), (2, 10_000_000_000), (9, 5_000_000), (0, 100_000_000)] {
         watcher.deposit(url, account, units).await;
