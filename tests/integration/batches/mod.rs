@@ -6,3 +6,5 @@ mod cheats;
 mod kills;
 mod scene;
 mod walk;
+
+pub(crate) use scene::{pseudonym, venue_with_a_batch};

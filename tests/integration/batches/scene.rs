@@ -10,6 +10,7 @@ use api::batches::documents::{ProofDocument, Signable};
 use api::batches::{Consent, Recomputation};
 use api::client::{Client, ClientError};
 use api::signing::hex;
+use api::venue::clock::Clock;
 use api::venue::journal_path;
 use api::venue::store::Store;
 use engine::ids::{AccountId, AssetId};
@@ -17,7 +18,7 @@ use engine::units::Amount;
 use serde_json::{Value, json};
 use settlement::{Deposit, DepositChain, Domain};
 
-use crate::harness::{PATIENCE, key};
+use crate::harness::{Inside, PATIENCE, key};
 use crate::margin;
 use crate::market::{self, operator};
 
@@ -25,7 +26,7 @@ pub(super) const VAULT: &str = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
 pub(super) const TOKEN: &str = "0xe7f1725e7734ce288f8367e1bb143e90bb3f0512";
 
 /// The pseudonym of an account here; that of 0 is the insurance fund's.
-pub(super) fn pseudonym(account: u8) -> settlement::AccountId {
+pub(crate) fn pseudonym(account: u8) -> settlement::AccountId {
     settlement::AccountId([0xa0 + account; 32])
 }
 
@@ -77,6 +78,15 @@ pub(super) async fn open(url: &str) -> (Watcher, [Client; 2]) {
         link(url, account, &key(account)).await.expect("linked");
     }
     (watcher, [market::trader(url, 1), market::trader(url, 2)])
+}
+
+/// A venue with a chain that has published its first batch.
+pub(crate) async fn venue_with_a_batch(folder: &Path) -> Inside {
+    let venue = Inside::start(folder, Clock::System).await;
+    open(&venue.url).await;
+    cut(&venue.url).await;
+    published(&venue.url, 1).await;
+    venue
 }
 
 /// Links an account, signed by a key that need not be its own.
