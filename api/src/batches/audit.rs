@@ -90,9 +90,7 @@ impl Audit {
 
 #[cfg(test)]
 mod tests {
-    use settlement::{
-        AccountId, Amount, Cut, DepositChain, Hash, Holding, MarketTotals, StateTree, SumTree, Sums,
-    };
+    use settlement::{AccountId, Amount, Cut, DepositChain, Hash, Holding, MarketTotals, StateTree, SumTree, Sums};
 
     use super::*;
     use crate::batches::documents::BatchDocument;
@@ -192,7 +190,12 @@ mod tests {
         assert!(text.contains("\"equity\":\"166020696663385964535\""), "{text}");
         let again: BatchDocument = serde_json::from_str(&text).expect("a document");
         assert_eq!(again.read(), batch);
-        for bad in ["\"equity\":\"+1\"", "\"equity\":1", "\"equity\":\"\"", "\"equity\":\"340282366920938463463374607431768211456\""] {
+        for bad in [
+            "\"equity\":\"+1\"",
+            "\"equity\":1",
+            "\"equity\":\"\"",
+            "\"equity\":\"340282366920938463463374607431768211456\"",
+        ] {
             let text = text.replace("\"equity\":\"166020696663385964535\"", bad);
             assert!(serde_json::from_str::<BatchDocument>(&text).is_err(), "{bad}");
         }

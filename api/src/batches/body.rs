@@ -59,9 +59,10 @@ pub fn body_of(engine: &Engine) -> Result<Body, UnsoundState> {
 
 /// What the leaves of an asset add up to, settled and claimable, without building them.
 pub fn owed(engine: &Engine, asset: AssetId) -> (i128, i128) {
-    let strangers = engine.chain().unclaimed().filter(|&(pseudonym, of, _)| {
-        of == asset && Some(pseudonym) != engine.chain().insurance()
-    });
+    let strangers = engine
+        .chain()
+        .unclaimed()
+        .filter(|&(pseudonym, of, _)| of == asset && Some(pseudonym) != engine.chain().insurance());
     let waiting: i128 = strangers.map(|(.., amount)| i128::from(amount.0)).sum();
     linked(engine, asset).fold((waiting, 0), |(settled, claimable), (_, (has, moved))| {
         let has = if asset == AssetId::USD { has.max(0) } else { has };

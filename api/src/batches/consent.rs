@@ -38,13 +38,7 @@ impl Consent {
     }
 
     /// To move an amount out to the chain, as one payment of the account.
-    pub fn to_withdraw(
-        domain: &Domain,
-        account: AccountId,
-        asset: AssetId,
-        amount: Amount,
-        reference: u64,
-    ) -> Consent {
+    pub fn to_withdraw(domain: &Domain, account: AccountId, asset: AssetId, amount: Amount, reference: u64) -> Consent {
         let mut bytes = begun(WITHDRAW, domain, account);
         bytes.extend_from_slice(&u64::from(asset.0).to_be_bytes());
         bytes.extend_from_slice(&amount.0.to_be_bytes());
@@ -93,10 +87,11 @@ mod tests {
     fn the_bytes_are_those_of_the_page() {
         let vault = "5fbdb2315678afecb367f032d93f642f64180aa3";
         let link = Consent::to_link(&domain(), AccountId(7), &[0x11; 32]);
-        let said = format!("{}0000000000007a69{vault}0000000000000007{}", hex(b"terahour chain link v1"), "11".repeat(32));
+        let said =
+            format!("{}0000000000007a69{vault}0000000000000007{}", hex(b"terahour chain link v1"), "11".repeat(32));
         assert_eq!(hex(link.bytes()), said);
         let withdrawal = Consent::to_withdraw(&domain(), AccountId(7), AssetId(1), Amount(250_000_000), 3);
-        let numbers = "0000000000000007000000000000000100000000" .to_owned() + "0ee6b2800000000000000003";
+        let numbers = "0000000000000007000000000000000100000000".to_owned() + "0ee6b2800000000000000003";
         let said = format!("{}0000000000007a69{vault}{numbers}", hex(b"terahour chain withdraw v1"));
         assert_eq!(hex(withdrawal.bytes()), said);
     }
@@ -120,6 +115,9 @@ mod tests {
         for (name, consent, is_good) in rows {
             assert_eq!(consent.is_signed(&public_key, &signature), is_good, "{name}");
         }
-        assert!(!Consent::to_link(&domain(), account, &[0; 32]).is_signed(&[0; 32], &[0; 64]), "the key of small order");
+        assert!(
+            !Consent::to_link(&domain(), account, &[0; 32]).is_signed(&[0; 32], &[0; 64]),
+            "the key of small order"
+        );
     }
 }

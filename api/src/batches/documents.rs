@@ -189,7 +189,9 @@ pub enum DocumentError {
     #[error("the proof shows nothing: {0}")]
     Proof(#[from] ProofError),
     /// In USD the sums of the root are those of the batch.
-    #[error("the proof's accounts have {settled} settled and {claimable} claimable, the batch says {equity} and {withdrawn}: do not trust it")]
+    #[error(
+        "the proof's accounts have {settled} settled and {claimable} claimable, the batch says {equity} and {withdrawn}: do not trust it"
+    )]
     Totals { settled: Amount, claimable: Amount, equity: Amount, withdrawn: Amount },
 }
 

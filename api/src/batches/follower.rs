@@ -38,7 +38,9 @@ pub enum MakeError {
     #[error(transparent)]
     Recompute(#[from] RecomputeError),
     /// The journal leads to another batch than was published.
-    #[error("batch {number} was published with another digest than the journal leads to; keep its body, and look into it")]
+    #[error(
+        "batch {number} was published with another digest than the journal leads to; keep its body, and look into it"
+    )]
     Differs {
         /// Which.
         number: u64,
@@ -91,10 +93,14 @@ pub async fn make(folder: &Path, cut: Cut) -> Result<u64, MakeError> {
 /// The numbers whose row or body is not there, or does not fit the other.
 async fn missing(folder: &Path, rows: &mut BatchRows, last: u64) -> Result<Vec<u64>, MakeError> {
     let (sizes, bodies) = (rows.sizes().await?, files::list(folder)?);
-    Ok((1..=last).filter(|number| {
-        let size = |list: &[(u64, u64)]| list.binary_search_by_key(number, |(number, _)| *number).ok().map(|at| list[at].1);
-        size(&sizes).is_none() || size(&sizes) != size(&bodies)
-    }).collect())
+    Ok((1..=last)
+        .filter(|number| {
+            let size = |list: &[(u64, u64)]| {
+                list.binary_search_by_key(number, |(number, _)| *number).ok().map(|at| list[at].1)
+            };
+            size(&sizes).is_none() || size(&sizes) != size(&bodies)
+        })
+        .collect())
 }
 
 /// The newest state before the first batch that is missing.
@@ -154,9 +160,7 @@ async fn keep(folder: &Path, rows: &mut BatchRows, made: &Made, missing: &[u64])
 /// If the thread cannot be made.
 pub fn spawn(folder: PathBuf, cuts: watch::Receiver<Option<Cut>>) -> std::io::Result<thread::JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    thread::Builder::new()
-        .name("batches".to_owned())
-        .spawn(move || runtime.block_on(keep_making(&folder, cuts)))
+    thread::Builder::new().name("batches".to_owned()).spawn(move || runtime.block_on(keep_making(&folder, cuts)))
 }
 
 async fn keep_making(folder: &Path, mut cuts: watch::Receiver<Option<Cut>>) {

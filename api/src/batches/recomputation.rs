@@ -10,7 +10,9 @@ use engine::event::Event;
 use engine::ids::{KeyId, Seq};
 use engine::journal::batch as journal;
 use engine::units::{Amount, Timestamp};
-use settlement::{AccountId, Batch, BatchError, Body, Cut, Deposit, DepositChain, DepositError, Digest, Domain, FollowError, Hash};
+use settlement::{
+    AccountId, Batch, BatchError, Body, Cut, Deposit, DepositChain, DepositError, Digest, Domain, FollowError, Hash,
+};
 
 use crate::batches::body::{UnsoundState, body_of};
 use crate::batches::consent::Consent;
@@ -48,7 +50,9 @@ pub enum RecomputeError {
     #[error("command {seq} of key {key} is not signed by the key's holder: do not attest this journal")]
     NotSigned { seq: Seq, key: KeyId },
     /// The vault never had such a deposit.
-    #[error("deposit {index} was credited with the hash {given}, the deposits up to it make {found}: do not attest this journal")]
+    #[error(
+        "deposit {index} was credited with the hash {given}, the deposits up to it make {found}: do not attest this journal"
+    )]
     DepositHash { index: u64, given: Hash, found: Hash },
     /// The limit of the format.
     #[error(transparent)]
@@ -226,7 +230,7 @@ impl Recomputation {
 }
 
 fn is_refused(happenings: &[Happening]) -> bool {
-    happenings.iter().any(|happening| {
-        matches!(happening, Happening::Exchange(Event::Rejected(_)) | Happening::IndexRejected(_))
-    })
+    happenings
+        .iter()
+        .any(|happening| matches!(happening, Happening::Exchange(Event::Rejected(_)) | Happening::IndexRejected(_)))
 }

@@ -104,7 +104,9 @@ async fn audit(options: &Options) -> Result<u64, Stop> {
         match recomputed.get(number) {
             Some(found) if found == digest => {}
             Some(found) => {
-                return Err(Stop::Found(format!("batch {number} was published as {digest}, the journal makes {found}")));
+                return Err(Stop::Found(format!(
+                    "batch {number} was published as {digest}, the journal makes {found}"
+                )));
             }
             None => return Err(Stop::Found(format!("batch {number} was published, but this journal does not cut it"))),
         }
@@ -119,6 +121,7 @@ fn count(digests: &BTreeMap<u64, Digest>) -> u64 {
 
 async fn audit_url(url: &str, save: Option<&Path>) -> Result<BTreeMap<u64, Digest>, Stop> {
     let client = Client::anonymous(url);
+    print_heading();
     let newest = client.get("/v1/batches?limit=1").await?;
     let last = newest["items"][0]["batch"]["number"].as_u64().unwrap_or(0);
     let (mut audit, mut digests) = (Audit::default(), BTreeMap::new());
@@ -146,6 +149,7 @@ async fn audit_url(url: &str, save: Option<&Path>) -> Result<BTreeMap<u64, Diges
 }
 
 fn audit_folder(folder: &Path) -> Result<BTreeMap<u64, Digest>, Stop> {
+    print_heading();
     let (mut audit, mut digests) = (Audit::default(), BTreeMap::new());
     for number in 1.. {
         let (json, body) = names(folder, number);
@@ -185,6 +189,7 @@ fn take(audit: &mut Audit, number: u64, published: &Published) -> Result<Digest,
 async fn audit_journal(folder: &Path) -> Result<BTreeMap<u64, Digest>, Stop> {
     let mut store = Store::open_read_only(&require_journal(folder)?).await?;
     let (mut recomputation, mut digests) = (Recomputation::default(), BTreeMap::new());
+    print_heading();
     loop {
         let rows = match store.read_next().await {
             Ok(rows) if rows.is_empty() => break,
@@ -214,10 +219,18 @@ fn wrong(error: impl std::fmt::Display) -> Stop {
     Stop::Found(error.to_string())
 }
 
+fn print_heading() {
+    println!(
+        "{:>6} {:>12} {:>12} {:>9} {:>6} {:>20} {:>20} {:>12}  digest",
+        "batch", "first", "last", "leaves", "assets", "equity", "withdrawn", "lots"
+    );
+}
+
+/// A line of the table: commands, leaves, US dollars in smallest units, lots that are long and as many short.
 fn print_line(audited: &Audited) {
     let Audited { batch, digest, leaves, assets, lots } = audited;
     println!(
-        "batch {:>5}  commands {:>10} to {:>10}  {leaves:>8} leaves in {assets} assets  equity {:>20}  withdrawn {:>20}  {lots:>10} lots long and short  {digest}",
+        "{:>6} {:>12} {:>12} {leaves:>9} {assets:>6} {:>20} {:>20} {lots:>12}  {digest}",
         batch.number, batch.first_seq, batch.last_seq, batch.equity.0, batch.withdrawn.0
     );
 }

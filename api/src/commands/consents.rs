@@ -88,7 +88,9 @@ impl Seat {
 
     fn account(&self) -> Result<engine::ids::AccountId, CommandError> {
         let number = self.account["account"].as_u64().and_then(|number| u32::try_from(number).ok());
-        number.map(engine::ids::AccountId).ok_or_else(|| CommandError::Unproved("the venue names no account".to_owned()))
+        number
+            .map(engine::ids::AccountId)
+            .ok_or_else(|| CommandError::Unproved("the venue names no account".to_owned()))
     }
 }
 

@@ -68,7 +68,10 @@ pub(super) async fn run(options: Options) -> Result<(), CommandError> {
     println!("asset         {} ({})", options.asset, proof.leaf.asset);
     println!("settled       {} of {}, in smallest units", proof.leaf.settled, totals.settled);
     println!("claimable     {} of {}", proof.leaf.claimable, totals.claimable);
-    println!("verified      {} siblings, leaf to root to digest", proof.proof.path.len() + proof.proof.asset_path.len());
+    println!(
+        "verified      {} siblings, leaf to root to digest",
+        proof.proof.path.len() + proof.proof.asset_path.len()
+    );
     if options.digest.is_none() {
         println!("compare       the digest with the vault's: `--digest` does so");
     }

@@ -240,7 +240,11 @@ async fn batch(client: &Client, number: Option<u64>) -> Result<ExitCode, ClientE
     };
     println!("batch {number} is {}", if is_new { "cut" } else { "cut already" });
     println!("commands      {} to {}", batch["batch"]["firstSeq"], batch["batch"]["lastSeq"]);
-    println!("equity        {} micro-USD, withdrawn {}", text(&batch["batch"]["equity"]), text(&batch["batch"]["withdrawn"]));
+    println!(
+        "equity        {} micro-USD, withdrawn {}",
+        text(&batch["batch"]["equity"]),
+        text(&batch["batch"]["withdrawn"])
+    );
     println!("digest        {}", text(&batch["digest"]));
     Ok(ExitCode::SUCCESS)
 }

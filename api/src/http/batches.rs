@@ -88,11 +88,7 @@ pub async fn get_one(State(app): State<App>, Path(number): Path<String>) -> Resu
 #[utoipa::path(get, path = "/v1/batches/{number}/body", tag = "chain", params(("number" = u64, Path)), responses(
     (status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 304, description = "not modified"),
     (status = 404, body = ProblemDocument), (status = 503, body = ProblemDocument)))]
-pub async fn body(
-    State(app): State<App>,
-    Path(number): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub async fn body(State(app): State<App>, Path(number): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let (_, row) = find(&app, &number).await?;
     let tag = format!("\"{}\"", row.batch.data_hash);
     let kept = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, IMMUTABLE.to_owned())];
@@ -167,7 +163,7 @@ async fn find(app: &App, text: &str) -> Result<(CutRow, BatchRow), Problem> {
         return Err(Problem::not_found("batch", text));
     }
     let detail = format!("batch {number} is cut, and its body is being made; ask again in a moment");
-    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "batch_in_the_making", detail).with_retry_after(1))
+    Err(Problem::new(StatusCode::NOT_FOUND, "batch_in_the_making", detail).with_retry_after(1))
 }
 
 fn published(cut: &CutRow, row: &BatchRow) -> PublishedBatch {

@@ -59,7 +59,8 @@ impl Sides {
                 _ => {}
             }
         }
-        let insurance = engine.chain().unclaimed().filter(|&(pseudonym, ..)| Some(pseudonym) == engine.chain().insurance());
+        let insurance =
+            engine.chain().unclaimed().filter(|&(pseudonym, ..)| Some(pseudonym) == engine.chain().insurance());
         for (_, asset, amount) in insurance {
             sides.entry(asset).or_default().customers -= i128::from(amount.0);
         }

@@ -62,7 +62,7 @@ async fn a_large_body_holds_nobody_up_and_rows_end_with_their_cuts() {
     let operator = venue.operator();
     operator.post("/v1/operator/accounts", &json!({ "account": 1 })).await.expect("opened");
     let asked = Client::anonymous(&venue.url).get("/v1/batches/1").await;
-    assert_eq!(refusal(asked), (503, "batch_in_the_making".to_owned()), "the body was there before the next answer");
+    assert_eq!(refusal(asked), (404, "batch_in_the_making".to_owned()), "the body was there before the next answer");
     let first = published(&venue.url, 1).await;
     assert_eq!(first["batch"]["equity"], (STRANGERS * 1_000_000).to_string());
 

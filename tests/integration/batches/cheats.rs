@@ -12,7 +12,7 @@ use engine::units::Amount;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
-use super::scene::{cut, domain, open, published, pseudonym};
+use super::scene::{cut, domain, open, pseudonym, published};
 use crate::harness::{self, Inside, Process, key, operator_key};
 use crate::market::refusal;
 
@@ -51,13 +51,10 @@ async fn nobody_moves_money_out_or_names_an_owner_without_a_signature() {
         let signature = Signature64(signature);
         Command::WithdrawToChain { account, asset, amount, reference: 1, signature }
     };
-    let link = Command::LinkAccount { account: AccountId(3), pseudonym: Pseudonym([3; 32]), signature: Signature64([0; 64]) };
-    let deposit = Command::CreditDeposit {
-        index: 5,
-        pseudonym: Pseudonym(pseudonym(1).0),
-        amount,
-        hash: RollingHash([5; 32]),
-    };
+    let link =
+        Command::LinkAccount { account: AccountId(3), pseudonym: Pseudonym([3; 32]), signature: Signature64([0; 64]) };
+    let deposit =
+        Command::CreditDeposit { index: 5, pseudonym: Pseudonym(pseudonym(1).0), amount, hash: RollingHash([5; 32]) };
     let (own, operator) = (id_of(&key(1)), id_of(&operator_key()));
     type Wanted = fn(&RecomputeError) -> bool;
     let not_signed: Wanted = |error| matches!(error, RecomputeError::NotSigned { .. });
@@ -66,7 +63,12 @@ async fn nobody_moves_money_out_or_names_an_owner_without_a_signature() {
         ("signed for another amount", own, withdrawal(of_another_amount), Some(not_signed)),
         ("not signed", own, withdrawal([0; 64]), Some(not_signed)),
         ("linked without a signature", id_of(&key(3)), link, Some(not_signed)),
-        ("a deposit the vault never had", operator, deposit, Some(|error| matches!(error, RecomputeError::DepositHash { .. }))),
+        (
+            "a deposit the vault never had",
+            operator,
+            deposit,
+            Some(|error| matches!(error, RecomputeError::DepositHash { .. })),
+        ),
     ];
     for (name, key_id, command, wanted) in rows {
         let folder = tempfile::tempdir().expect("a folder");
@@ -80,8 +82,7 @@ async fn nobody_moves_money_out_or_names_an_owner_without_a_signature() {
         cut(&venue.url).await;
         let found = first_error(folder.path()).await;
         assert_eq!(found.is_some(), wanted.is_some(), "{name}: {found:?}");
-        let (code, _, complaints) =
-            harness::run(&["audit-chain", "--journal", folder.path().to_str().expect("plain")]);
+        let (code, _, complaints) = harness::run(&["audit-chain", "--journal", folder.path().to_str().expect("plain")]);
         assert_eq!(code, i32::from(wanted.is_some()), "{name}: {complaints}");
         match wanted {
             None => drop(published(&venue.url, 1).await),
@@ -90,7 +91,7 @@ async fn nobody_moves_money_out_or_names_an_owner_without_a_signature() {
                 // The venue's own follower publishes no such batch either.
                 tokio::time::sleep(std::time::Duration::from_millis(300)).await;
                 let asked = api::client::Client::anonymous(&venue.url).get("/v1/batches/1").await;
-                assert_eq!(refusal(asked), (503, "batch_in_the_making".to_owned()), "{name}");
+                assert_eq!(refusal(asked), (404, "batch_in_the_making".to_owned()), "{name}");
             }
         }
         venue.end().await;

@@ -91,11 +91,7 @@ fn forged(proof: &Value) -> Vec<Value> {
         *forged.pointer_mut(pointer).expect("it is there") = json!(value);
         forged
     };
-    vec![
-        change("/leaf/settled", "10147312001"),
-        change("/proof/path/0/settled", "0"),
-        change("/proof/index", "4"),
-    ]
+    vec![change("/leaf/settled", "10147312001"), change("/proof/path/0/settled", "0"), change("/proof/index", "4")]
 }
 
 fn settle_yesterday(url: &str, folder: &std::path::Path) {
@@ -212,9 +208,21 @@ async fn the_edge_refuses_what_nobody_signed_and_what_is_out_of_order() {
     assert_eq!((&account["pseudonym"], &account["exit"]), (&json!(pseudonym(1).to_string()), &Value::Null));
 
     let posts = [
-        ("chain/deposits", json!({ "index": 2, "pseudonym": ZERO, "units": "5", "hash": ZERO }), (409, "chain_out_of_sequence")),
-        ("chain/deposits", json!({ "index": 1, "pseudonym": ZERO, "units": "-5", "hash": ZERO }), (400, "invalid_request")),
-        ("chain/deposits", json!({ "index": 1, "pseudonym": "0x1", "units": "5", "hash": ZERO }), (400, "invalid_request")),
+        (
+            "chain/deposits",
+            json!({ "index": 2, "pseudonym": ZERO, "units": "5", "hash": ZERO }),
+            (409, "chain_out_of_sequence"),
+        ),
+        (
+            "chain/deposits",
+            json!({ "index": 1, "pseudonym": ZERO, "units": "-5", "hash": ZERO }),
+            (400, "invalid_request"),
+        ),
+        (
+            "chain/deposits",
+            json!({ "index": 1, "pseudonym": "0x1", "units": "5", "hash": ZERO }),
+            (400, "invalid_request"),
+        ),
         ("chain/imports", json!({ "index": 1, "pseudonym": ZERO, "asset": 7, "units": "5" }), (404, "unknown_asset")),
         ("chain/exits", json!({ "number": 2, "pseudonym": ZERO, "target_units": "5" }), (409, "chain_out_of_sequence")),
         ("chain/confirmations", json!({ "number": 1 }), (409, "chain_out_of_sequence")),

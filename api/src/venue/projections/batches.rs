@@ -59,7 +59,10 @@ impl BatchRows {
     /// If the database fails.
     pub async fn sizes(&mut self) -> Result<Vec<(u64, u64)>, ProjectionError> {
         let rows = sqlx::query("select number, bytes from batch_bodies order by number").fetch_all(&mut self.0).await?;
-        Ok(rows.iter().map(|row| Ok((number(row, "number")?, number(row, "bytes")?))).collect::<Result<_, sqlx::Error>>()?)
+        Ok(rows
+            .iter()
+            .map(|row| Ok((number(row, "number")?, number(row, "bytes")?)))
+            .collect::<Result<_, sqlx::Error>>()?)
     }
 
     /// A batch that was made.
@@ -117,7 +120,8 @@ impl History {
     /// # Errors
     /// If the database fails.
     pub async fn batches(&self, before: Option<u64>, limit: u32) -> Result<Vec<(CutRow, BatchRow)>, ProjectionError> {
-        let select = "select * from batches join batch_bodies using (number) where number < ? order by number desc limit ?";
+        let select =
+            "select * from batches join batch_bodies using (number) where number < ? order by number desc limit ?";
         let rows = sqlx::query(select).bind(before.map_or(i64::MAX, signed)).bind(limit).fetch_all(&self.pool).await?;
         Ok(rows.iter().map(both).collect::<Result<_, _>>()?)
     }
@@ -203,9 +207,9 @@ pub(super) async fn project(
                 .bind(signed(imports))
                 .bind(signed(exits))
         }
-        Event::BatchConfirmed { number } => {
-            sqlx::query("update batches set confirmed_seq = ? where number = ?").bind(signed(seq.0)).bind(signed(number))
-        }
+        Event::BatchConfirmed { number } => sqlx::query("update batches set confirmed_seq = ? where number = ?")
+            .bind(signed(seq.0))
+            .bind(signed(number)),
         _ => return Ok(()),
     };
     query.execute(&mut **transaction).await?;
