@@ -126,6 +126,14 @@ impl Client {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Asks for something that is no text.
+    ///
+    /// # Errors
+    /// If there is no answer or the answer is a problem.
+    pub async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, ClientError> {
+        self.bytes(Method::GET, path, None).await
+    }
+
     /// Sends a request of any method.
     ///
     /// # Errors

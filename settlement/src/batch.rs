@@ -13,8 +13,10 @@ bytes32 journalHead,uint64 depositsDone,bytes32 depositsHash,bytes32 stateRoot,b
 uint128 withdrawn)";
 
 const DOMAIN_TYPE: &str = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
-const DOMAIN_NAME: &str = "Terahour Settlement";
-const DOMAIN_VERSION: &str = "1";
+/// The name of every vault in its domain (EIP-712).
+pub const DOMAIN_NAME: &str = "Terahour Settlement";
+/// The version of the format in a domain.
+pub const DOMAIN_VERSION: &str = "1";
 
 /// The one vault on the one chain that a signature is good for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::HexError;
+use crate::keccak::hash_words;
 
 macro_rules! bytes_type {
     ($(#[$doc:meta])* $name:ident, $length:literal) => {
@@ -52,6 +53,21 @@ bytes_type!(
     /// An account of the chain.
     Address, 20
 );
+
+impl AccountId {
+    /// The pseudonym of an address with a salt that only its owner knows: what the contracts make of the two.
+    ///
+    /// ```
+    /// use settlement::{AccountId, Address, Hash};
+    /// let (owner, salt) = (Address([1; 20]), Hash([2; 32]));
+    /// assert_ne!(AccountId::of_owner(&owner, &salt), AccountId::of_owner(&owner, &Hash([3; 32])));
+    /// ```
+    pub fn of_owner(owner: &Address, salt: &Hash) -> Self {
+        let mut address = [0; 32];
+        address[12..].copy_from_slice(&owner.0);
+        Self(hash_words(&[address, salt.0]).0)
+    }
+}
 
 impl Asset {
     /// US dollars, in micro-USD, the smallest unit of a stablecoin with six decimals.
@@ -104,7 +120,7 @@ fn digit(character: u8) -> Result<u8, HexError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, Asset, Hash};
+    use super::{AccountId, Address, Asset, Hash};
     use crate::error::HexError;
 
     #[test]
@@ -114,6 +130,14 @@ mod tests {
         assert_eq!(address.to_string(), text);
         assert_eq!(text.to_uppercase().replace('X', "x").parse(), Ok(address));
         assert_eq!(format!("{:?}", Asset::USD), format!("Asset(0x{:064x})", 1));
+    }
+
+    /// The value is that of the generator's plain Keccak, in Python.
+    #[test]
+    fn a_pseudonym_is_the_hash_of_owner_and_salt() {
+        let owner = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8".parse().unwrap();
+        let wanted = "0x971413be5c95937e8e459ea64478d2e93f90403d2b9648c51a1683da6a318b89".parse();
+        assert_eq!(Ok(AccountId::of_owner(&owner, &Hash([0x11; 32]))), wanted);
     }
 
     #[test]

@@ -69,7 +69,7 @@ mod sum_tree;
 
 pub use amount::{Amount, Sums};
 pub use attesters::{AttesterKey, Attesters, Signature};
-pub use batch::{BATCH_TYPE, Batch, Cut, Domain};
+pub use batch::{BATCH_TYPE, Batch, Cut, DOMAIN_NAME, DOMAIN_VERSION, Domain};
 pub use body::{Body, MarketTotals, data_hash_of};
 pub use bytes::{AccountId, Address, Asset, Digest, Hash};
 pub use deposits::{Deposit, DepositChain};

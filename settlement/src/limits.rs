@@ -18,8 +18,8 @@ pub const MARKETS_MAX: usize = 1 << 16;
 /// Longest symbol of a market, in bytes.
 pub const SYMBOL_BYTES_MAX: usize = 64;
 
-/// Attesters of a vault: each signature costs the contract a recovery.
-pub const ATTESTERS_MAX: usize = 32;
+/// Attesters of a vault, as many as the contract takes: each signature costs it a recovery.
+pub const ATTESTERS_MAX: usize = 16;
 
 /// Deposits of a vault: one a microsecond for nine years.
 pub const DEPOSITS_MAX: u64 = 1 << 48;

@@ -7,6 +7,7 @@
 mod accounts;
 mod archive;
 mod auth;
+mod batches;
 mod batching;
 mod breakage;
 mod chance;

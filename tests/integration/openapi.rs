@@ -6,6 +6,7 @@ use api::venue::clock::Clock;
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::batches;
 use crate::harness::Inside;
 use crate::margin;
 use crate::market::{self, LASTING, SERIES};
@@ -38,6 +39,8 @@ async fn every_path_of_the_document_is_served() {
     let venue = Inside::start(folder.path(), Clock::System).await;
     market::open(&venue.url, [1], "1").await;
     margin::list_with_array(&venue.operator()).await;
+    let chained_folder = tempfile::tempdir().unwrap();
+    let chained = batches::venue_with_a_batch(chained_folder.path()).await;
     let document = document(&venue.url).await;
     let mut served = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -49,7 +52,13 @@ async fn every_path_of_the_document_is_served() {
                 _ => String::new(),
             };
             let instrument = if path.ends_with("/risk") { margin::OCTOBER } else { LASTING };
-            let url = format!("{}{}{query}", venue.url, path.replace("{instrument}", instrument));
+            // A chain is attached before anything is fully collateralised.
+            let is_chained = ["/v1/chain", "/v1/batches"].iter().any(|start| path.starts_with(start));
+            let base = if is_chained { &chained.url } else { &venue.url };
+            let pseudonym = batches::pseudonym(1).to_string();
+            let names = [("{instrument}", instrument), ("{number}", "1"), ("{pseudonym}", &pseudonym)];
+            let path_named = names.iter().fold(path.clone(), |path, (name, value)| path.replace(name, value));
+            let url = format!("{base}{path_named}{query}");
             // An empty portfolio is one, too.
             let request = reqwest::Client::new().request(method.clone(), url).body("{}");
             let answer = answer(request).await;

@@ -15,7 +15,10 @@ use crate::venue::snapshots::follower::FollowError;
 use crate::venue::store::StoreError;
 
 mod archive;
+mod audit_chain;
+mod consents;
 mod keygen;
+mod proof;
 mod request;
 pub(crate) mod serve;
 mod settle;
@@ -43,6 +46,15 @@ enum Command {
     /// Settle a business day, and report it.
     #[command(after_help = settle::EXIT_CODES)]
     Settle(settle::Options),
+    /// Give your account its owner on the chain, for good.
+    Link(consents::LinkOptions),
+    /// Move an amount out to the chain, for good.
+    WithdrawToChain(consents::WithdrawOptions),
+    /// Fetch the proof that your account is counted in a settlement batch, and verify it.
+    Proof(proof::Options),
+    /// Recompute every settlement batch from published data alone, or from the journal.
+    #[command(after_help = audit_chain::EXIT_CODES)]
+    AuditChain(audit_chain::Options),
     /// Replay a venue's journal from its first command and check every hash, the trial balance and the snapshots.
     Verify(verify::Options),
     /// Write a snapshot of a venue, so that a start need not replay its whole journal.
@@ -98,6 +110,9 @@ pub enum CommandError {
         /// What it sums to.
         total: i128,
     },
+    /// What was asked for shows nothing.
+    #[error("not proved: {0}")]
+    Unproved(String),
     /// The demo cannot go on.
     #[error("the demo stopped: {0}")]
     Demo(String),
@@ -117,10 +132,14 @@ impl CommandError {
 pub async fn run(command_line: CommandLine) -> Result<ExitCode, CommandError> {
     let done = match command_line.command {
         Command::Settle(options) => return settle::run(options).await,
+        Command::AuditChain(options) => return audit_chain::run(options).await,
         Command::Demo(options) => crate::demo::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Keygen(options) => keygen::run(&options),
         Command::Request(options) => request::run(options).await,
+        Command::Link(options) => consents::link(options).await,
+        Command::WithdrawToChain(options) => consents::withdraw(options).await,
+        Command::Proof(options) => proof::run(options).await,
         Command::Verify(options) => verify::run(options).await,
         Command::Snapshot(options) => snapshot::run(options).await,
         Command::Archive(options) => archive::run(options).await,

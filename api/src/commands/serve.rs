@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::commands::CommandError;
 use crate::risk;
 use crate::server::{Server, Tokens};
-use crate::settle::schedule::{self, TimeOfDay};
+use crate::settle::schedule::{self, Batches, TimeOfDay};
 use crate::signing;
 use crate::venue::Settings;
 use crate::venue::clock::Clock;
@@ -48,6 +48,9 @@ pub(crate) struct Options {
     /// Settle each business day by itself at this time of the next, UTC, such as 00:30, and fund perpetuals each hour; off unless given.
     #[arg(long, value_name = "HH:MM")]
     settle_at: Option<TimeOfDay>,
+    /// Cut a settlement batch of each day behind its settlements, if a chain is attached.
+    #[arg(long, requires = "settle_at")]
+    cut_batches: bool,
     /// Believe the clock although it leapt ahead when the venue ran last.
     #[arg(long)]
     accept_clock_jump: bool,
@@ -113,7 +116,8 @@ pub(super) async fn run(options: Options) -> Result<(), CommandError> {
         tokio::spawn(service.run(Duration::from_millis(options.risk.risk_interval_ms)))
     });
     println!("listening on http://{}", server.address()?);
-    let schedule = options.settle_at.map(|at| tokio::spawn(schedule::run(server.app().jobs.clone(), at)));
+    let batches = if options.cut_batches { Batches::Cut } else { Batches::Left };
+    let schedule = options.settle_at.map(|at| tokio::spawn(schedule::run(server.app().jobs.clone(), at, batches)));
     let stopped = async move {
         stop_requested().await;
         schedule.inspect(JoinHandle::abort);

@@ -5,6 +5,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -24,6 +25,9 @@ const EXIT_STOPPED: u8 = 70;
 /// What scripts go by.
 pub(super) const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed or held back, 2 usage, 3 nothing to do, \
     4 waits for an approval, 70 the venue stopped or does not answer.";
+
+/// How long to wait for a body that is being made.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Width of the progress bar.
 const BAR: usize = 30;
@@ -73,6 +77,11 @@ enum Job {
         #[arg(long)]
         value: String,
     },
+    /// Cut a settlement batch: what is due comes first. With its number, twice is once.
+    Batch {
+        /// The number of the batch; the next one unless given.
+        number: Option<u64>,
+    },
     /// Compare the history's books with the ledger.
     Reconcile,
 }
@@ -112,6 +121,7 @@ pub(super) async fn run(options: Options) -> Result<ExitCode, CommandError> {
         Job::Resume => resume(&client).await,
         Job::Report { day, account, format } => report(&client, &day, account, format).await,
         Job::Approve { day, instrument, value } => approve(&client, &day, &instrument, &value).await,
+        Job::Batch { number } => batch(&client, number).await,
         Job::Reconcile => reconcile(&client).await,
     };
     Ok(outcome.unwrap_or_else(|error| {
@@ -210,6 +220,32 @@ async fn approve(client: &Client, day: &str, instrument: &str, value: &str) -> R
     let body = json!({ "instrument": instrument, "day": day, "value_per_lot": value });
     let done = client.post("/v1/operator/approvals", &body).await?;
     println!("{instrument} {day} is approved at {value} USD a lot, command {}", done["seq"]);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Cuts a batch, and waits until it is published.
+async fn batch(client: &Client, number: Option<u64>) -> Result<ExitCode, ClientError> {
+    let cut = client.post("/v1/operator/batches", &json!({ "number": number })).await;
+    let (number, is_new) = match (cut, number) {
+        (Ok(cut), _) => (cut["number"].as_u64().unwrap_or_default(), true),
+        (Err(error), Some(number)) if error.code() == Some("batch_cut") => (number, false),
+        (Err(error), _) => return Err(error),
+    };
+    let path = format!("/v1/batches/{number}");
+    let batch = loop {
+        match client.get(&path).await {
+            Err(error) if error.code() == Some("batch_in_the_making") => tokio::time::sleep(LOOK_AGAIN).await,
+            answer => break answer?,
+        }
+    };
+    println!("batch {number} is {}", if is_new { "cut" } else { "cut already" });
+    println!("commands      {} to {}", batch["batch"]["firstSeq"], batch["batch"]["lastSeq"]);
+    println!(
+        "equity        {} micro-USD, withdrawn {}",
+        text(&batch["batch"]["equity"]),
+        text(&batch["batch"]["withdrawn"])
+    );
+    println!("digest        {}", text(&batch["digest"]));
     Ok(ExitCode::SUCCESS)
 }
 

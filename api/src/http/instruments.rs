@@ -143,6 +143,8 @@ pub struct Asset {
     /// Its name.
     #[schema(example = "USD")]
     pub asset: String,
+    /// Its number, by which batches and the chain know it; 1 is US dollars.
+    pub number: u32,
     /// Decimal places of its amounts.
     pub decimals: u8,
 }
@@ -159,7 +161,11 @@ pub async fn instruments(State(app): State<App>) -> Result<Json<Page<Instrument>
 #[utoipa::path(get, path = "/v1/assets", tag = "market data", responses((status = 200, body = Page<Asset>)))]
 pub async fn assets(State(app): State<App>) -> Json<Page<Asset>> {
     let items = app.directory.assets().into_iter();
-    Json(Page::whole(items.map(|asset| Asset { asset: asset.symbol.to_string(), decimals: asset.decimals }).collect()))
+    Json(Page::whole(
+        items
+            .map(|asset| Asset { asset: asset.symbol.to_string(), number: asset.id.0, decimals: asset.decimals })
+            .collect(),
+    ))
 }
 
 fn instrument_of(core: &Core, market: &engine::Market) -> Instrument {

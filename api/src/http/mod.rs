@@ -15,6 +15,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::batches::published::Published;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::repeats::Repeats;
@@ -29,6 +30,8 @@ use tokio::sync::watch;
 
 pub mod account;
 pub mod auth;
+pub mod batches;
+pub mod chain;
 pub mod extract;
 pub mod fills;
 pub mod health;
@@ -41,6 +44,7 @@ pub mod numbers;
 pub mod operator;
 pub mod orders;
 pub mod page;
+mod pieces;
 pub mod problem;
 mod refusals;
 pub mod repeats;
@@ -67,6 +71,8 @@ pub struct App {
     pub directory: Directory,
     /// Settlement jobs.
     pub jobs: Jobs,
+    /// Bodies of settlement batches.
+    pub published: Published,
     /// Where the journal stands.
     pub position: watch::Receiver<JournalPosition>,
     /// Whether bearer tokens are accepted: only by the demo.
@@ -89,6 +95,7 @@ impl App {
             history: venue.history.clone(),
             directory: venue.directory.clone(),
             jobs: Jobs::new(venue),
+            published: Published::of(&venue.folder),
             position: venue.position.clone(),
             tokens_allowed,
             stamps_sent: true,
@@ -170,6 +177,11 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(margin::parameters))
         .routes(routes!(margin::risk_array))
         .routes(routes!(insurance::insurance))
+        .routes(routes!(chain::chain))
+        .routes(routes!(batches::list))
+        .routes(routes!(batches::get_one))
+        .routes(routes!(batches::body))
+        .routes(routes!(batches::proof))
         .merge(portfolio_routes())
 }
 
@@ -196,6 +208,10 @@ fn private_routes() -> OpenApiRouter<App> {
         .routes(routes!(money::withdraw, money::withdrawals))
         .routes(routes!(money::transfer))
         .routes(routes!(statements::statement))
+        .routes(routes!(chain::account))
+        .routes(routes!(chain::link))
+        .routes(routes!(chain::withdraw))
+        .routes(routes!(batches::own_proof))
         .merge(operator_routes())
 }
 
@@ -237,6 +253,19 @@ fn operator_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::jobs::account_statement))
         .routes(routes!(operator::jobs::reconciliation))
         .routes(routes!(operator::ledger::trial_balance))
+        .merge(chain_routes())
+}
+
+/// For operators' keys, most of them of those who watch the chain.
+fn chain_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(operator::chain::attach))
+        .routes(routes!(operator::chain::deposit))
+        .routes(routes!(operator::chain::import))
+        .routes(routes!(operator::chain::exit))
+        .routes(routes!(operator::chain::confirm))
+        .routes(routes!(operator::chain::freeze))
+        .routes(routes!(operator::chain::cut))
 }
 
 fn add_security(document: &mut utoipa::openapi::OpenApi) {

@@ -21,11 +21,11 @@ impl From<Reject> for Problem {
             Reject::Settling { .. }
             | Reject::Halted { .. }
             | Reject::InLiquidation { .. }
-            | Reject::InExit { .. }
-            | Reject::Unsettled { .. }
             | Reject::RiskUnknown { .. }
             | Reject::RiskExpired { .. }
-            | Reject::OpenInterestLimit { .. } => problem.retryable(),
+            | Reject::OpenInterestLimit { .. }
+            | Reject::Unsettled { .. }
+            | Reject::InExit { .. } => problem.retryable(),
             _ => problem,
         }
     }
@@ -71,6 +71,7 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::ChainOutOfSequence { .. }
         | Reject::BatchCut { .. }
         | Reject::Unsettled { .. }
+        | Reject::ThroughTheChain
         | Reject::NotLinked { .. }
         | Reject::PseudonymTaken { .. }
         | Reject::AccountLinked { .. }
@@ -96,9 +97,9 @@ fn field_of(reject: &Reject) -> Option<&'static str> {
         Reject::ClientOrderIdReused { .. } => Some("client_order_id"),
         Reject::DepositOutOfSequence { .. } | Reject::PaymentOutOfSequence { .. } => Some("reference"),
         Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
+        Reject::PseudonymTaken { .. } => Some("pseudonym"),
         Reject::DeadlineOutOfRange => Some("timeout_ms"),
         Reject::MoreThanExported { .. } => Some("amount"),
-        Reject::PseudonymTaken { .. } => Some("pseudonym"),
         _ => None,
     }
 }
@@ -133,11 +134,12 @@ fn add_values(reject: &Reject, context: &mut Value) {
             add("equity", json!(equity.to_string()));
         }
         Reject::SeriesPositionLimit { most } | Reject::OpenInterestLimit { most } => add("most", json!(most.0)),
-        Reject::RiskOutOfOrder { latest, .. } => add("latest", json!(latest)),
-        Reject::DepositOutOfSequence { next, .. }
-        | Reject::PaymentOutOfSequence { next, .. }
-        | Reject::ChainOutOfSequence { next, .. } => add("next", json!(next)),
+        Reject::ChainOutOfSequence { next, .. } => add("next", json!(next)),
         Reject::MoreThanExported { out, .. } => add("out", json!(out.to_string())),
+        Reject::RiskOutOfOrder { latest, .. } => add("latest", json!(latest)),
+        Reject::DepositOutOfSequence { next, .. } | Reject::PaymentOutOfSequence { next, .. } => {
+            add("next", json!(next))
+        }
         Reject::RateExceeded { per_second } => add("per_second", json!(per_second)),
         _ => {}
     }
@@ -164,6 +166,8 @@ mod tests {
             (Reject::NothingToReduce, 422),
             (Reject::NotMargined { instrument }, 422),
             (Reject::InsufficientMargin { required: Cash(2), equity: Cash(1) }, 422),
+            (Reject::BatchCut { number: 1 }, 409),
+            (Reject::InvalidChain { rule: "the vault is zero" }, 422),
             (Reject::RateExceeded { per_second: 5 }, 429),
             (Reject::WorkDue, 503),
         ];

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use engine::command::Command;
 use engine::ids::{KeyId, Seq};
+use engine::reject::Reject;
 use engine::units::{Day, Timestamp};
 use tokio::sync::{Mutex, watch};
 
@@ -11,6 +13,7 @@ use crate::settle::preview::{self, Preview};
 use crate::settle::register::{End, Entry, Register, RegisterError};
 use crate::venue::clock::Clock;
 use crate::venue::machines::{Action, Core, Refusal};
+use crate::venue::projections::{History, ProjectionError};
 use crate::venue::sequencer::{Handle, SubmitError};
 use crate::venue::{JournalPosition, Venue};
 
@@ -41,6 +44,9 @@ pub enum JobError {
     /// The register failed.
     #[error(transparent)]
     Register(#[from] RegisterError),
+    /// The history, which knows when batches were cut, failed.
+    #[error(transparent)]
+    History(#[from] ProjectionError),
     /// The copy that a preview plays on failed an assertion.
     #[error("the preview failed an assertion; nothing was done, and the venue goes on")]
     Preview,
@@ -86,6 +92,7 @@ pub struct Jobs {
     handle: Handle,
     clock: Clock,
     position: watch::Receiver<JournalPosition>,
+    history: History,
     register: Register,
     /// One job takes its steps at a time.
     turn: Arc<Mutex<()>>,
@@ -98,6 +105,7 @@ impl Jobs {
             handle: venue.handle.clone(),
             clock: venue.clock.clone(),
             position: venue.position.clone(),
+            history: venue.history.clone(),
             register: Register::of(&venue.folder),
             turn: Arc::default(),
         }
@@ -167,6 +175,35 @@ impl Jobs {
                     return Err(refusal.into());
                 }
             }
+        }
+    }
+
+    /// Cuts a settlement batch unless one was cut since a business day ended, or there is no chain, or a frozen one. What the
+    /// settlements led to in margin and default is due before any command, and so is in it. Whether there is one now.
+    ///
+    /// # Errors
+    /// If the venue fails or refuses it.
+    pub async fn cut_batch(&self, day: Day, key: KeyId) -> Result<bool, JobError> {
+        let _turn = self.turn.lock().await;
+        let state = |core: &Core| {
+            let chain = core.engine().chain();
+            (chain.domain().is_some() && chain.frozen().is_none(), chain.cuts())
+        };
+        let (has_chain, cuts) = self.read(state).await?;
+        if !has_chain {
+            return Ok(true);
+        }
+        let position = self.position.borrow().seq;
+        self.history.caught_up(position).await?;
+        if self.history.last_cut().await?.is_some_and(|cut| Timestamp(cut.ts_us) >= day.end()) {
+            return Ok(true);
+        }
+        let command = Action::Exchange(Command::CutBatch { number: cuts + 1 });
+        match self.handle.submit(command, key, 0).await?.refusal {
+            None => Ok(true),
+            // It is cut once that is complete.
+            Some(Refusal::Exchange(Reject::Unsettled { .. })) => Ok(false),
+            Some(refusal) => Err(refusal.into()),
         }
     }
 

@@ -5,6 +5,7 @@
 //! [`register`] remembers that it was asked for, [`preview`] plays it on a copy. [`statement`], [`report`] and [`reconcile`] say
 //! what came of it, from the history, and [`table`] puts that into a file; [`schedule`] is the venue's own operator.
 
+pub mod chain_side;
 pub mod jobs;
 pub mod plan;
 pub mod preview;

@@ -8,6 +8,7 @@ use engine::units::Position;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::settle::chain_side::{ChainSide, Sides};
 use crate::settle::statement::{self, Names};
 use crate::venue::Directory;
 use crate::venue::machines::Core;
@@ -26,6 +27,8 @@ pub struct Reconciliation {
     pub balances: usize,
     /// Positions, of every account; none if the venue was too busy for both to be looked at behind the same command.
     pub positions: usize,
+    /// The chain's side, once one is attached; it needs nothing of the chain itself.
+    pub chain: Option<ChainSide>,
 }
 
 /// Why there is no reconciliation.
@@ -60,9 +63,10 @@ struct Taken {
     balances: BTreeMap<(String, AssetId), i64>,
     positions: BTreeMap<(AccountId, InstrumentId), Position>,
     accounts: Vec<AccountId>,
+    sides: Option<Sides>,
 }
 
-/// Compares every balance; and where nothing happened meanwhile, every position.
+/// Compares every balance, and the chain with what came from it and went there; and where nothing happened meanwhile, every position.
 ///
 /// # Errors
 /// The first difference, balances before positions.
@@ -94,6 +98,10 @@ pub async fn run(handle: &Handle, history: &History, directory: &Directory) -> R
             });
         }
     }
+    let chain = match &taken.sides {
+        Some(sides) => Some(sides.compare(&mut books, &names, taken.seq).await?),
+        None => None,
+    };
     let mut positions = 0;
     // A history that is ahead of what was taken would show later positions; who wants them compared asks a venue at rest.
     if books.offset() == taken.seq {
@@ -101,7 +109,7 @@ pub async fn run(handle: &Handle, history: &History, directory: &Directory) -> R
             positions += compare_positions(&mut books, directory, &taken, account).await?;
         }
     }
-    Ok(Reconciliation { seq: taken.seq.0, balances: taken.balances.len(), positions })
+    Ok(Reconciliation { seq: taken.seq.0, balances: taken.balances.len(), positions, chain })
 }
 
 fn take(core: &Core) -> Taken {
@@ -119,6 +127,7 @@ fn take(core: &Core) -> Taken {
             .map(|(instrument, account, exposure)| ((account, instrument), exposure.position))
             .collect(),
         accounts: engine.accounts().collect(),
+        sides: Sides::take(core),
     }
 }
 

@@ -59,8 +59,17 @@ impl TimeOfDay {
     }
 }
 
-/// Settles each day once its time has come, until the venue ends.
-pub async fn run(jobs: Jobs, at: TimeOfDay) {
+/// Whether the schedule cuts a settlement batch of each day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Batches {
+    /// Behind the day's settlements, with whatever they led to in margin and default.
+    Cut,
+    /// The operator cuts them.
+    Left,
+}
+
+/// Settles each day once its time has come, and cuts its batch, until the venue ends.
+pub async fn run(jobs: Jobs, at: TimeOfDay, batches: Batches) {
     let (mut settled, mut again) = (None, Timestamp(0));
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
@@ -69,7 +78,12 @@ pub async fn run(jobs: Jobs, at: TimeOfDay) {
             tracing::warn!(%error, "perpetuals could not be funded");
         }
         let Some(yesterday) = at.day_due(now).filter(|&day| settled != Some(day) && now >= again) else { continue };
-        match settle_up_to(&jobs, yesterday).await {
+        let done = async {
+            let is_settled = settle_up_to(&jobs, yesterday).await?;
+            let is_cut = batches == Batches::Left || jobs.cut_batch(yesterday, KeyId::VENUE).await?;
+            Ok::<bool, JobError>(is_settled && is_cut)
+        };
+        match done.await {
             Ok(true) => settled = Some(yesterday),
             Ok(false) => again = now.plus_micros(RETRY_US),
             Err(error) => {

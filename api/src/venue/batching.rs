@@ -1,5 +1,6 @@
 //! A batch on its way: fills with commands and with what waits for them, is sealed, is written, and then lets everybody know.
 
+use engine::chain::Cut;
 use engine::command::Stamp;
 use engine::event::Event;
 use engine::journal::batch::{Batch, Hash, put_record};
@@ -26,6 +27,8 @@ pub(super) struct Filling {
     outcomes: Vec<(Stamp, Vec<Happening>)>,
     releases: Vec<Release>,
     due_steps: usize,
+    /// Whether a settlement batch was cut: its head is the hash of the batch that ends here.
+    ends_with_cut: bool,
 }
 
 /// A batch that is being written.
@@ -44,11 +47,13 @@ pub struct Outlets {
     pub directory: Directory,
     /// Whoever wants to know where the journal stands.
     pub position: watch::Sender<JournalPosition>,
+    /// Whoever makes batches of cuts.
+    pub cuts: watch::Sender<Option<Cut>>,
 }
 
 impl Filling {
     pub(super) fn has_room(&self) -> bool {
-        self.outcomes.len() < limits::BATCH_RECORDS_MAX && self.releases.len() < QUEUE_MAX
+        !self.ends_with_cut && self.outcomes.len() < limits::BATCH_RECORDS_MAX && self.releases.len() < QUEUE_MAX
     }
 
     pub(super) fn has_room_for_due_step(&self) -> bool {
@@ -75,6 +80,7 @@ impl Filling {
         let refusal = core.apply(&stamp, action, &mut happenings).err();
         put_record(&mut self.body, &action.record(stamp));
         self.event_hasher.add(&happenings);
+        self.ends_with_cut = happenings.iter().any(is_cut);
         self.outcomes.push((stamp, happenings.clone()));
         (happenings, refusal)
     }
@@ -102,6 +108,10 @@ impl Filling {
         };
         Writing { batch, outcomes: self.outcomes, releases: self.releases }
     }
+}
+
+fn is_cut(happening: &Happening) -> bool {
+    matches!(happening, Happening::Exchange(Event::BatchCut { .. }))
 }
 
 pub(super) async fn append(mut store: Store, writing: Writing) -> Result<(Store, Writing), StoreError> {
@@ -140,6 +150,9 @@ impl Outlets {
             }
             Happening::Exchange(Event::AssetDefined { asset, symbol, decimals }) => {
                 self.directory.set_asset(asset, symbol, decimals);
+            }
+            Happening::Exchange(Event::BatchCut { number, last_seq, .. }) => {
+                self.cuts.send_replace(Some(Cut { number, seq: last_seq }));
             }
             _ => {}
         }

@@ -13,6 +13,7 @@ use engine::journal::batch::Hash;
 use pricing::index::SeriesId;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::batches;
 use crate::venue::clock::Clock;
 use crate::venue::machines::{EventHasher, Happening};
 use crate::venue::projections::{History, ProjectionError};
@@ -62,8 +63,8 @@ pub enum StartError {
     /// The clock cannot be believed.
     #[error(transparent)]
     Clock(#[from] ClockError),
-    /// The writer's thread cannot be made.
-    #[error("cannot start the sequencer's thread: {0}")]
+    /// A thread cannot be made.
+    #[error("cannot start a thread of the venue: {0}")]
     Thread(std::io::Error),
 }
 
@@ -263,13 +264,21 @@ impl Venue {
         tracing::info!(epoch = start.epoch, seq = start.seq.0, "journal replayed");
 
         let (position_sender, position) = watch::channel(start);
+        let (cuts_sender, cuts) = watch::channel(core.engine().chain().last_cut());
         let (committed, commits) = mpsc::channel(COMMITS_MAX);
         tokio::spawn(async move {
             if let Err(error) = projector.run(commits).await {
                 tracing::error!(%error, "the history stops; the venue goes on, and a restart brings it up to date");
             }
         });
-        let outlets = Outlets { committed: Some(committed), directory: directory.clone(), position: position_sender };
+        let outlets = Outlets {
+            committed: Some(committed),
+            directory: directory.clone(),
+            position: position_sender,
+            cuts: cuts_sender,
+        };
+        // It ends when the sequencer does: what is not finished by then is begun anew by the next start.
+        drop(batches::follower::spawn(folder.to_owned(), cuts).map_err(StartError::Thread)?);
         let clock = settings.clock.clone();
         let (sequencer, handle) = Sequencer::new(core, store, time, settings, outlets);
         let stopped = spawn_sequencer(sequencer, folder.to_owned())?;

@@ -1,5 +1,6 @@
 //! Rebuilds the state from the journal, and proves that the program still does what it did.
 
+use engine::command::Stamp;
 use engine::journal::batch::{Batch, Record};
 use engine::journal::bytes::DecodeError;
 use engine::limits;
@@ -56,22 +57,36 @@ pub async fn replay_next(store: &mut Store, core: &mut Core) -> Result<Option<Ve
 /// # Errors
 /// If it cannot be read, or does not reproduce the events that were acknowledged.
 pub fn apply_batch(core: &mut Core, batch: &Batch) -> Result<Committed, ReplayError> {
-    let first_seq = batch.first_seq.0;
-    let records = batch.records().map_err(|error| ReplayError::Batch { first_seq, error })?;
-    let actions = records.iter().map(action_of).collect::<Result<Vec<Action>, ReplayError>>()?;
-    let mut outcomes = Vec::with_capacity(records.len());
-    for (at, (record, action)) in records.iter().zip(&actions).enumerate() {
+    apply_actions(core, batch, &actions_of(batch)?)
+}
+
+/// The commands of a batch with their stamps.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn actions_of(batch: &Batch) -> Result<Vec<(Stamp, Action)>, ReplayError> {
+    let records = batch.records().map_err(|error| ReplayError::Batch { first_seq: batch.first_seq.0, error })?;
+    records.iter().map(|record| Ok((record.stamp, action_of(record)?))).collect()
+}
+
+/// Applies the commands of a batch and returns what happened.
+///
+/// # Errors
+/// If they do not reproduce the events that were acknowledged.
+pub fn apply_actions(core: &mut Core, batch: &Batch, actions: &[(Stamp, Action)]) -> Result<Committed, ReplayError> {
+    let mut outcomes = Vec::with_capacity(actions.len());
+    for (at, (stamp, action)) in actions.iter().enumerate() {
         if at.is_multiple_of(limits::LOOKAHEAD_MAX) {
-            let next = records[at..].iter().zip(&actions[at..]);
-            core.engine().look_ahead(next.filter_map(|(record, action)| Some((record.stamp.key, action.command()?))));
+            let next = actions[at..].iter();
+            core.engine().look_ahead(next.filter_map(|(stamp, action)| Some((stamp.key, action.command()?))));
         }
         let mut happenings = Vec::new();
         // A refusal is among what happened, and so in the hash.
-        drop(core.apply(&record.stamp, action, &mut happenings));
-        outcomes.push((record.stamp, happenings));
+        drop(core.apply(stamp, action, &mut happenings));
+        outcomes.push((*stamp, happenings));
     }
     if event_hash(&outcomes) != batch.event_hash {
-        return Err(ReplayError::EventsDiffer { first_seq });
+        return Err(ReplayError::EventsDiffer { first_seq: batch.first_seq.0 });
     }
     Ok(Committed { outcomes, last_seq: batch.last_seq })
 }

@@ -278,6 +278,7 @@ impl From<JobError> for Problem {
             JobError::Submit(error) => error.into(),
             JobError::Refused(refusal) => refusal.into(),
             JobError::Register(error) => error.into(),
+            JobError::History(error) => error.into(),
             JobError::Preview => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "request_failed", error.to_string()),
         }
     }

@@ -21,7 +21,7 @@ use crate::venue::projections::ledger_account_name;
 /// One account of the ledger.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LedgerLine {
-    /// `outside`, `fees`, `insurance`, `variation:<instrument>`, `customer:<account>` or, for what a customer owes, `receivable:<account>`.
+    /// `outside`, `chain`, `fees`, `insurance`, `unclaimed`, `variation:<instrument>`, `customer:<account>` or, for what a customer owes, `receivable:<account>`.
     pub account: String,
     /// The asset.
     pub asset: String,
@@ -80,9 +80,9 @@ fn line_of(app: &App, cursor: &str) -> Option<(LedgerAccount, AssetId)> {
 fn ledger_account(name: &str) -> Option<LedgerAccount> {
     match name.split_once(':') {
         None if name == "outside" => Some(LedgerAccount::Outside),
+        None if name == "chain" => Some(LedgerAccount::Chain),
         None if name == "fees" => Some(LedgerAccount::Fees),
         None if name == "insurance" => Some(LedgerAccount::Insurance),
-        None if name == "chain" => Some(LedgerAccount::Chain),
         None if name == "unclaimed" => Some(LedgerAccount::Unclaimed),
         Some(("variation", number)) => Some(LedgerAccount::Variation(InstrumentId(number.parse().ok()?))),
         Some(("customer", number)) => Some(LedgerAccount::Customer(AccountId(number.parse().ok()?))),

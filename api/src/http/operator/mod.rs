@@ -12,6 +12,7 @@ use crate::venue::sequencer::Outcome;
 
 pub mod accounts;
 pub mod approvals;
+pub mod chain;
 pub mod families;
 pub mod futures;
 pub mod index;

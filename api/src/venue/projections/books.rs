@@ -276,6 +276,22 @@ impl Books {
         self.all(query).await
     }
 
+    /// What ever moved in a ledger account up to a command that these books contain, by asset and reason.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn moved(&mut self, ledger: &str, behind: Seq) -> Result<Vec<TotalRow>, ProjectionError> {
+        let query = sqlx::query(
+            "select ledger, asset, reason, sum(amount) as amount from (
+                select ledger, asset, reason, amount from day_totals where ledger = ?1
+                union all select ledger, asset, reason, -amount from postings where seq > ?2 and ledger = ?1)
+             group by ledger, asset, reason order by asset, reason",
+        )
+        .bind(ledger)
+        .bind(signed(behind.0));
+        self.all(query).await
+    }
+
     async fn all<T: FromRow>(
         &mut self,
         query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,

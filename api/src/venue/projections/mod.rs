@@ -8,12 +8,14 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::watch;
 
+pub use batches::{BatchRow, BatchRows, CutRow};
 pub use books::{Books, CascadeRow, HeldRow, PostedRow, PostingRow, TotalRow};
 pub use history::{History, Whose};
 pub use postings::{ledger_account_name, transfer_reason_name};
 pub use projector::Projector;
 pub use rows::{FillRow, FixingRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow};
 
+mod batches;
 mod books;
 mod history;
 mod postings;

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::venue::machines::Happening;
 use crate::venue::projections::postings::Postings;
-use crate::venue::projections::{ProjectionError, settlement_kind_name, settlement_rung_name, signed};
+use crate::venue::projections::{ProjectionError, batches, settlement_kind_name, settlement_rung_name, signed};
 use crate::venue::sequencer::Committed;
 
 /// How often the history tries to take over a batch before it gives up.
@@ -125,6 +125,7 @@ async fn project(
         Event::TransferPending { .. } => insert_withdrawal(transaction, ts_us, event).await,
         Event::TransferPosted { transfer } => end_withdrawal(transaction, transfer, "posted", ts_us).await,
         Event::TransferVoided { transfer } => end_withdrawal(transaction, transfer, "voided", ts_us).await,
+        Event::BatchCut { .. } | Event::BatchConfirmed { .. } => batches::project(transaction, seq, ts_us, event).await,
         _ => Ok(()),
     }
 }
