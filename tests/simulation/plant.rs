@@ -32,7 +32,7 @@ pub enum Plant {
     Cascade,
     /// An hour of a perpetual in which somebody pays a micro-USD too much.
     Funding,
-    /// A final value that nobody approved.
+    /// Approvals that are said to be required and are not.
     Approval,
     /// An account that is below its maintenance margin and not liquidated.
     Liquidation,
@@ -95,7 +95,6 @@ impl Plant {
             Event::Transferred { reason: TransferReason::Liquidation, .. } => Plant::Charge,
             Event::Transferred { reason: TransferReason::Insurance, .. } => Plant::Insurance,
             Event::OrderCancelled { reason: CancelReason::SelfTrade, .. } => Plant::Cancel,
-            Event::FinalApproved { .. } => Plant::Approval,
             Event::LiquidationStarted { .. } => Plant::Liquidation,
             Event::PositionTransferred { reason: PositionReason::Deleveraging, .. } => Plant::Deleveraging,
             _ => return false,
@@ -118,6 +117,7 @@ impl Plant {
             (Plant::Call, Event::MarginCalled { initial, .. }) => *initial = Cash(initial.0 + 1),
             (Plant::Leg, Event::LegsTraded { far_price, .. }) => *far_price = Price(far_price.0 + 1),
             (Plant::Cascade, Event::PositionCascaded { position, .. }) => position.0 += 1,
+            (Plant::Approval, Event::ApprovalsRequired { required }) => *required = true,
             (Plant::Closing, Event::LiquidationOrdered { lots, .. }) => *lots += Lots(1),
             (Plant::Backstop, Event::PositionTransferred { value, reason: PositionReason::Backstop, .. }) => {
                 *value = Cash(value.0 - 1);

@@ -1,11 +1,12 @@
 //! What traders send: quotes and takes around a middle that wanders, stops, changes, cancels, switches.
 
-use engine::Engine;
 use engine::command::Command;
 use engine::ids::{ClientOrderId, InstrumentId, KeyId, OrderId};
+use engine::instrument::Terms;
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::orders::OrderRecord;
 use engine::units::{Lots, Price, Side};
+use engine::{Engine, Market};
 
 use super::{Flow, RECENT, Trader};
 
@@ -87,7 +88,12 @@ impl Flow {
         let middle = (middle + drift).clamp(terms.floor.0 / tick + 30, terms.cap.0 / tick - 30);
         self.middles.insert(instrument, middle);
         let up = (side == Side::Buy) == is_taking;
-        Price((if up { middle + steps } else { middle - steps }) * tick)
+        let price = Price((if up { middle + steps } else { middle - steps }) * tick);
+        // Most look at the daily limits before they send something.
+        let limits = if self.dice.one_in(16) { None } else { limits_of(venue, &terms) };
+        let Some((lower, upper)) = limits else { return price };
+        let (lower, upper) = (lower.ceil_to_tick(terms.tick), upper.floor_to_tick(terms.tick));
+        price.min(upper).max(lower)
     }
 
     fn lots(&mut self, venue: &Engine, trader: Trader, instrument: InstrumentId, side: Side) -> Lots {
@@ -183,4 +189,15 @@ impl Flow {
         let (place, other) = (self.dice.index(listed.len()), self.dice.index(listed.len()));
         listed[if self.dice.one_in(2) { place } else { place.min(other) }]
     }
+}
+
+/// The lowest and the highest price that trade in a contract today; in a spread as far as its far leg lets them.
+fn limits_of(venue: &Engine, terms: &Terms) -> Option<(Price, Price)> {
+    let limits = |instrument| venue.market(instrument).and_then(Market::daily_limits);
+    let own = limits(terms.instrument);
+    let Some(spread) = terms.spread() else { return own };
+    let mark = venue.market(spread.near).and_then(Market::mark)?;
+    let far = limits(spread.far).map(|(lower, upper)| (Price(mark.0 - upper.0), Price(mark.0 - lower.0)));
+    let both = own.zip(far).map(|(own, far)| (own.0.max(far.0), own.1.min(far.1)));
+    both.or(own).or(far)
 }
