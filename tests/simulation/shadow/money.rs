@@ -80,7 +80,7 @@ impl Shadow {
             }
             TransferReason::Shortfall | TransferReason::Repayment => self.debt(movement),
             // Not under the rules of these days.
-            TransferReason::Liquidation | TransferReason::Insurance => None,
+            TransferReason::Liquidation | TransferReason::Insurance | TransferReason::Import => None,
         };
         same("what moves is owed", Some(movement), expected, || "the movement".to_owned())
     }
