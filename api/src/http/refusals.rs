@@ -71,7 +71,7 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::ChainOutOfSequence { .. }
         | Reject::BatchCut { .. }
         | Reject::Unsettled { .. }
-        | Reject::ThroughTheChain
+        | Reject::NotCovered { .. }
         | Reject::NotLinked { .. }
         | Reject::PseudonymTaken { .. }
         | Reject::AccountLinked { .. }
