@@ -106,6 +106,7 @@ impl Engine {
         if free < Amount::ZERO {
             let (receivable, customer) = (self.receivable(slot), LedgerAccount::Customer(account));
             self.transfer(receivable, customer, Engine::MONEY, -free, TransferReason::Shortfall, events);
+            self.ledger.note_owed(-free);
         }
     }
 
@@ -121,6 +122,7 @@ impl Engine {
             let account = owner.id;
             let (customer, receivable) = (LedgerAccount::Customer(account), LedgerAccount::Receivable(account));
             self.transfer(customer, receivable, Engine::MONEY, amount, TransferReason::Repayment, events);
+            self.ledger.note_owed(-amount);
         }
     }
 

@@ -89,6 +89,8 @@ pub struct Ledger {
     chart: BTreeMap<(LedgerAccount, AssetId), BalanceSlot>,
     assets: BTreeMap<AssetId, Asset>,
     pending: BTreeMap<TransferId, PendingTransfer>,
+    /// What customers owe the venue in all, in micro-USD. No limit of one balance holds for it.
+    owed: i128,
     /// Σ of all postings of the running command per asset touched; zero when the command is done.
     imbalance: Vec<(AssetId, i128)>,
 }
@@ -101,6 +103,7 @@ impl Default for Ledger {
             chart: BTreeMap::new(),
             assets: BTreeMap::from([(AssetId::USD, dollars)]),
             pending: BTreeMap::new(),
+            owed: 0,
             imbalance: Vec::new(),
         }
     }
@@ -180,10 +183,23 @@ impl Ledger {
     pub(crate) fn restore(&mut self, account: LedgerAccount, asset: AssetId, balance: Balance) {
         let slot = self.slot(account, asset);
         self.entries[slot.0 as usize].balance = balance;
+        if let LedgerAccount::Receivable(_) = account {
+            self.owed -= i128::from(balance.posted.0);
+        }
     }
 
     pub(crate) fn restore_pending(&mut self, transfer: TransferId, pending: PendingTransfer) {
         self.pending.insert(transfer, pending);
+    }
+
+    /// What customers owe the venue in all, in micro-USD.
+    pub fn owed(&self) -> i128 {
+        self.owed
+    }
+
+    /// Keeps count of what customers owe in all, so that nobody has to add it up: more by this from now on, less if it is below zero.
+    pub(crate) fn note_owed(&mut self, change: Amount) {
+        self.owed += i128::from(change.0);
     }
 
     /// Moves an amount. Two postings, always.

@@ -100,6 +100,12 @@ pub enum Reject {
         /// The contract.
         instrument: InstrumentId,
     },
+    /// 114
+    #[error("accounts owe {missing} USD more than fees and insurance have; no batch may promise it, pay it in first")]
+    NotCovered {
+        /// What is missing.
+        missing: Cash,
+    },
     /// 10
     #[error("account {account} exists already; choose another number")]
     AccountExists {
@@ -710,6 +716,7 @@ impl Reject {
             Reject::ChainOutOfSequence { .. } => (108, "chain_out_of_sequence"),
             Reject::BatchCut { .. } => (110, "batch_cut"),
             Reject::Unsettled { .. } => (111, "unsettled"),
+            Reject::NotCovered { .. } => (114, "not_covered"),
             Reject::AccountExists { .. } => (10, "account_exists"),
             Reject::UnknownAccount { .. } => (11, "unknown_account"),
             Reject::TooManyAccounts => (12, "too_many_accounts"),

@@ -183,6 +183,8 @@ fn kind(command: &Command) -> &'static str {
         Command::StartSettlement { .. } => "start settlement",
         Command::AdvanceSettlement { .. } => "advance settlement",
         Command::RequireApprovals { .. } => "require approvals",
+        Command::ProposeFinal { .. } => "propose final",
+        Command::ApproveFinal { .. } => "approve final",
         Command::AttachChain { .. } => "attach chain",
         Command::LinkAccount { .. } => "link account",
         Command::CreditDeposit { .. } => "credit deposit",
@@ -192,7 +194,5 @@ fn kind(command: &Command) -> &'static str {
         Command::ConfirmBatch { .. } => "confirm batch",
         Command::ReceiveExit { .. } => "receive exit",
         Command::RecordFreeze { .. } => "record freeze",
-        Command::ProposeFinal { .. } => "propose final",
-        Command::ApproveFinal { .. } => "approve final",
     }
 }

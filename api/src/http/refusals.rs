@@ -21,11 +21,11 @@ impl From<Reject> for Problem {
             Reject::Settling { .. }
             | Reject::Halted { .. }
             | Reject::InLiquidation { .. }
+            | Reject::InExit { .. }
+            | Reject::Unsettled { .. }
             | Reject::RiskUnknown { .. }
             | Reject::RiskExpired { .. }
-            | Reject::OpenInterestLimit { .. }
-            | Reject::Unsettled { .. }
-            | Reject::InExit { .. } => problem.retryable(),
+            | Reject::OpenInterestLimit { .. } => problem.retryable(),
             _ => problem,
         }
     }
@@ -71,7 +71,7 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::ChainOutOfSequence { .. }
         | Reject::BatchCut { .. }
         | Reject::Unsettled { .. }
-        | Reject::ThroughTheChain
+        | Reject::NotCovered { .. }
         | Reject::NotLinked { .. }
         | Reject::PseudonymTaken { .. }
         | Reject::AccountLinked { .. }
@@ -97,8 +97,9 @@ fn field_of(reject: &Reject) -> Option<&'static str> {
         Reject::ClientOrderIdReused { .. } => Some("client_order_id"),
         Reject::DepositOutOfSequence { .. } | Reject::PaymentOutOfSequence { .. } => Some("reference"),
         Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
-        Reject::PseudonymTaken { .. } => Some("pseudonym"),
         Reject::DeadlineOutOfRange => Some("timeout_ms"),
+        Reject::MoreThanExported { .. } => Some("amount"),
+        Reject::PseudonymTaken { .. } => Some("pseudonym"),
         _ => None,
     }
 }
@@ -133,12 +134,11 @@ fn add_values(reject: &Reject, context: &mut Value) {
             add("equity", json!(equity.to_string()));
         }
         Reject::SeriesPositionLimit { most } | Reject::OpenInterestLimit { most } => add("most", json!(most.0)),
-        Reject::ChainOutOfSequence { next, .. } => add("next", json!(next)),
-        Reject::MoreThanExported { out, .. } => add("out", json!(out.to_string())),
         Reject::RiskOutOfOrder { latest, .. } => add("latest", json!(latest)),
-        Reject::DepositOutOfSequence { next, .. } | Reject::PaymentOutOfSequence { next, .. } => {
-            add("next", json!(next))
-        }
+        Reject::DepositOutOfSequence { next, .. }
+        | Reject::PaymentOutOfSequence { next, .. }
+        | Reject::ChainOutOfSequence { next, .. } => add("next", json!(next)),
+        Reject::MoreThanExported { out, .. } => add("out", json!(out.to_string())),
         Reject::RateExceeded { per_second } => add("per_second", json!(per_second)),
         _ => {}
     }
@@ -159,11 +159,12 @@ mod tests {
             (Reject::UnknownInstrument { instrument }, 404),
             (Reject::Halted { instrument }, 409),
             (Reject::RiskExpired { instrument }, 409),
+            (Reject::ChainFrozen, 409),
+            (Reject::InExit { account: engine::ids::AccountId(1) }, 409),
+            (Reject::ThroughTheChain, 422),
             (Reject::NothingToReduce, 422),
             (Reject::NotMargined { instrument }, 422),
             (Reject::InsufficientMargin { required: Cash(2), equity: Cash(1) }, 422),
-            (Reject::BatchCut { number: 1 }, 409),
-            (Reject::InvalidChain { rule: "the vault is zero" }, 422),
             (Reject::RateExceeded { per_second: 5 }, 429),
             (Reject::WorkDue, 503),
         ];

@@ -5,7 +5,9 @@ use super::moves::check_next;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::ids::Seq;
+use crate::ledger::LedgerAccount;
 use crate::reject::{ChainSequence, Reject};
+use crate::units::Cash;
 
 impl Engine {
     pub(super) fn cut_batch(&mut self, number: u64, events: &mut Vec<Event>) -> Result<(), Reject> {
@@ -15,6 +17,7 @@ impl Engine {
         }
         check_next(ChainSequence::Cut, number, self.chain.cuts())?;
         self.check_settled()?;
+        self.check_covered_by_venue()?;
         let (first_seq, last_seq) = (Seq(last.map_or(0, |cut| cut.seq.0) + 1), self.seq);
         let (deposits, imports, exits) = (self.chain.deposits.0, self.chain.imports, self.chain.exits);
         self.chain.last_cut = Some(Cut { number, seq: self.seq });
@@ -27,6 +30,18 @@ impl Engine {
     fn check_settled(&self) -> Result<(), Reject> {
         let running = self.markets().find(|market| market.run.is_some());
         running.map_or(Ok(()), |market| Err(Reject::Unsettled { instrument: market.terms.instrument }))
+    }
+
+    /// Leaves show what accounts have, and no leaf what they owe: the venue has to have that much, or a batch would promise more than the
+    /// vault holds.
+    fn check_covered_by_venue(&self) -> Result<(), Reject> {
+        let of_venue = [LedgerAccount::Fees, LedgerAccount::Insurance]
+            .map(|account| i128::from(self.ledger.balance(account, Engine::MONEY).posted.0));
+        let missing = self.ledger.owed() - of_venue.iter().sum::<i128>();
+        if missing <= 0 {
+            return Ok(());
+        }
+        Err(Reject::NotCovered { missing: Cash(i64::try_from(missing).unwrap_or(i64::MAX)) })
     }
 
     pub(super) fn confirm_batch(&mut self, number: u64, events: &mut Vec<Event>) -> Result<(), Reject> {

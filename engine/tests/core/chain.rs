@@ -2,9 +2,10 @@
 //! accounts leave.
 
 mod exits;
-//mod lives;
+mod lives;
+pub mod seen;
 mod worked;
-//mod writer;
+mod writer;
 
 use engine::chain::{Address, ChainDomain, Pseudonym, RollingHash, Signature64};
 use engine::command::Command;

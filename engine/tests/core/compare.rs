@@ -139,8 +139,14 @@ pub fn compare_what_is_left(engine: &impl Exchange, twin: &Twin) -> Result<(), T
         let waits: i128 =
             standing_of_chain.unclaimed.iter().filter(|waits| waits.1 == asset).map(|waits| waits.2).sum();
         prop_assert_eq!(twin.posted(LedgerAccount::Unclaimed, asset), waits, "what waits, one by one");
-        use LedgerAccount::{Chain, Fees, Insurance, Outside, Unclaimed};
-        for of in [Outside, Chain, Fees, Insurance, Unclaimed] {
+        let chain_and_venue = [
+            LedgerAccount::Outside,
+            LedgerAccount::Chain,
+            LedgerAccount::Fees,
+            LedgerAccount::Insurance,
+            LedgerAccount::Unclaimed,
+        ];
+        for of in chain_and_venue {
             prop_assert_eq!(engine.balance(of, asset), twin.balance(of, asset), "posted to {:?}", of);
         }
         prop_assert!(twin.posted(LedgerAccount::Fees, asset) >= 0, "a trade never costs the venue money");

@@ -7,6 +7,7 @@ mod approvals;
 mod book;
 mod book_bugs;
 mod calendar;
+mod chain;
 mod compare;
 mod counts;
 mod defaults;

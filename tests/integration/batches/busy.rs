@@ -76,7 +76,9 @@ async fn a_large_body_holds_nobody_up_and_rows_end_with_their_cuts() {
         }
         (slowest, answers) = (slowest.max(took), answers + 1);
     };
-    println!("{strangers} leaves: published after {making:?}, meanwhile {answers} commands, the slowest in {slowest:?}");
+    println!(
+        "{strangers} leaves: published after {making:?}, meanwhile {answers} commands, the slowest in {slowest:?}"
+    );
     assert!(answers > 0, "the body was there before the next answer");
     let first = published(&venue.url, 1).await;
     assert_eq!(first["batch"]["equity"], (strangers * 1_000_000).to_string());

@@ -247,7 +247,7 @@ async fn the_edge_refuses_what_nobody_signed_and_what_is_out_of_order() {
         ("chain/confirmations", json!({ "number": 1 }), (409, "chain_out_of_sequence")),
         ("chain/freeze", json!({ "pinned": 1 }), (409, "chain_out_of_sequence")),
         ("batches", json!({ "number": 2 }), (409, "chain_out_of_sequence")),
-        ("deposits", json!({ "account": 1, "amount": "5", "reference": 1 }), (409, "through_the_chain")),
+        ("deposits", json!({ "account": 1, "amount": "5", "reference": 1 }), (422, "through_the_chain")),
     ];
     for (path, body, wanted) in posts {
         let (status, code) = refusal(operator.post(&format!("/v1/operator/{path}"), &body).await);

@@ -161,6 +161,7 @@ impl Defaults {
                     note(if shortfall == 0 { "insured wholly" } else { "insured in part" });
                 }
             }
+            Event::CloseOutStarted { .. } => (self.missing, self.bearing) = (0, 0),
             Event::DeleveragingStarted { lots, haircut, .. } => {
                 self.haircut = i128::from(haircut.0);
                 prop_assert!(self.haircut <= self.missing, "a contract has a part of what is missing");

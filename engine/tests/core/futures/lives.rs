@@ -17,6 +17,7 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 use super::contracts::listed;
 use super::defaults::Defaults;
 use super::writer::{ACCOUNTS, Act, Writer, acts, key, parameters};
+use crate::chain::seen as chain;
 use crate::compare::{CASES, Seen, compare_what_is_left, config, lines, note};
 use crate::counts::count;
 use crate::spreads::seen as spreads;
@@ -207,6 +208,8 @@ impl<E: Stage> Run<E> {
             ("a snapshot in the middle of a cascade", listed().any(is_cascading)),
             ("a snapshot in the middle of a round", twin.is_in_a_round()),
             ("a snapshot in the middle of a default", twin.is_in_default()),
+            ("a snapshot in the middle of a round of an exit", twin.in_a_round_of_exit().is_some()),
+            ("a snapshot in the middle of a close-out", twin.is_in_close_out()),
         ] {
             if is_so {
                 *self.seen.entry(what.to_owned()).or_default() += 1;
@@ -232,6 +235,7 @@ impl<E: Stage> Run<E> {
         }
         note(&command, &from_twin, seen);
         spreads::note(&writer.twin, &command, &from_twin, seen);
+        chain::note(&writer.twin, writer.now, &command, &from_twin, seen);
         if let (Command::SubmitOrder(request), Ok(())) = (&command, twin_answer)
             && writer.twin.is_cascaded_into(request.instrument)
         {

@@ -269,6 +269,7 @@ fn chain() -> Vec<Row> {
         (111, "unsettled", Reject::Unsettled { instrument }, &["72"]),
         (112, "chain_frozen", Reject::ChainFrozen, &["frozen"]),
         (113, "in_exit", Reject::InExit { account }, &["71"]),
+        (114, "not_covered", Reject::NotCovered { missing: Cash(2_500_000) }, &["2.5"]),
     ]
 }
 
@@ -293,7 +294,7 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::InLiquidation { .. } | Reject::InExit { .. } => {}
         Reject::NoChain | Reject::ChainFrozen | Reject::ChainAttached { .. } | Reject::InvalidChain { .. } => {}
         Reject::NotBeforeMoney { .. } | Reject::ChainOutOfSequence { .. } | Reject::BatchCut { .. } => {}
-        Reject::Unsettled { .. } | Reject::ThroughTheChain | Reject::NotLinked { .. } => {}
+        Reject::Unsettled { .. } | Reject::NotCovered { .. } | Reject::ThroughTheChain | Reject::NotLinked { .. } => {}
         Reject::PseudonymTaken { .. } | Reject::AccountLinked { .. } | Reject::MoreThanExported { .. } => {}
         Reject::RateExceeded { .. } | Reject::NothingToTradeWith => {}
         Reject::LotsOutOfRange { .. } | Reject::PriceOutOfRange { .. } | Reject::PriceOffTick { .. } => {}

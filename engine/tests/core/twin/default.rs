@@ -104,6 +104,11 @@ impl Twin {
         self.default.is_some()
     }
 
+    /// Whether an account in exit is being closed at the mark.
+    pub fn is_in_close_out(&self) -> bool {
+        self.default.as_ref().is_some_and(|default| default.is_close_out)
+    }
+
     pub(super) fn declare_default(&mut self, account: AccountId) {
         let equity = self.equity(account);
         let insured = self.posted(LedgerAccount::Insurance, AssetId::USD).min(-equity).max(0);

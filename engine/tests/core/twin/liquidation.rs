@@ -168,7 +168,7 @@ impl Twin {
     }
 
     /// The margined contracts in which an account has a position, in rising number.
-    pub(super) fn margined_positions(&self, account: AccountId) -> Vec<InstrumentId> {
+    pub fn margined_positions(&self, account: AccountId) -> Vec<InstrumentId> {
         let held = self.instruments().into_iter().filter(|instrument| {
             self.listed(*instrument).terms.is_margined() && self.holding(account, *instrument).0 != 0
         });
@@ -178,7 +178,7 @@ impl Twin {
     }
 
     /// Whether a contract trades at a mark that can be trusted, with as many lots on one side as on the other.
-    pub(super) fn is_liquid(&self, instrument: InstrumentId) -> bool {
+    pub fn is_liquid(&self, instrument: InstrumentId) -> bool {
         let contract = self.listed(instrument);
         let is_fresh = self.stale_since(contract.terms.series().unwrap()).is_none();
         let is_known = contract.mark.is_some() && self.risk_of(instrument).is_some();
