@@ -19,7 +19,6 @@ use crate::batches::files;
 use crate::batches::recomputation::{Made, Recomputation, RecomputeError};
 use crate::venue::durable::{self, FileError};
 use crate::venue::projections::{BatchRow, BatchRows, ProjectionError};
-use crate::venue::replay::ReplayError;
 use crate::venue::snapshots::{Restored, restore};
 use crate::venue::store::{Store, StoreError};
 use crate::venue::{history_path, journal_path};
@@ -36,7 +35,7 @@ pub enum MakeError {
     Store(#[from] StoreError),
     /// The journal leads to no batch.
     #[error(transparent)]
-    Recompute(#[from] RecomputeError),
+    Recompute(Box<RecomputeError>),
     /// The journal leads to another batch than was published.
     #[error(
         "batch {number} was published with another digest than the journal leads to; keep its body, and look into it"
@@ -59,6 +58,12 @@ pub enum MakeError {
         /// What is wrong.
         error: BodyError,
     },
+}
+
+impl From<RecomputeError> for MakeError {
+    fn from(error: RecomputeError) -> MakeError {
+        MakeError::Recompute(Box::new(error))
+    }
 }
 
 /// Makes every batch up to a cut that is missing; how many were made.
@@ -189,9 +194,7 @@ async fn keep_making(folder: &Path, mut cuts: watch::Receiver<Option<Cut>>) {
 /// Whether trying again could not help: the journal itself is not what this program would make of it.
 fn is_disagreement(error: &MakeError) -> bool {
     match error {
-        MakeError::Recompute(RecomputeError::Replay(ReplayError::Store(error))) | MakeError::Store(error) => {
-            matches!(error, StoreError::Corrupt { .. })
-        }
+        MakeError::Store(error) => matches!(error, StoreError::Corrupt { .. }),
         MakeError::Recompute(_) | MakeError::Differs { .. } | MakeError::Damaged { .. } => true,
         MakeError::History(_) | MakeError::File(_) => false,
     }

@@ -48,13 +48,16 @@ pub enum PublishedError {
     Busy,
 }
 
+/// Bodies with their trees, by their hashes.
+type Kept = VecDeque<(Hash, Arc<Body>)>;
+
 /// The published bodies of a venue; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Published {
     folder: PathBuf,
     /// The last ones asked for, the latest behind. Whoever builds trees keeps others waiting, so that strangers cannot ask for more
     /// work than one thread does.
-    kept: Arc<Mutex<VecDeque<(Hash, Arc<Body>)>>>,
+    kept: Arc<Mutex<Kept>>,
 }
 
 impl Published {

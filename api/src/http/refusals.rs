@@ -23,9 +23,7 @@ impl From<Reject> for Problem {
             | Reject::InLiquidation { .. }
             | Reject::RiskUnknown { .. }
             | Reject::RiskExpired { .. }
-            | Reject::OpenInterestLimit { .. }
-            | Reject::Unsettled { .. }
-            | Reject::InExit { .. } => problem.retryable(),
+            | Reject::OpenInterestLimit { .. } => problem.retryable(),
             _ => problem,
         }
     }
@@ -97,7 +95,6 @@ fn field_of(reject: &Reject) -> Option<&'static str> {
         Reject::ClientOrderIdReused { .. } => Some("client_order_id"),
         Reject::DepositOutOfSequence { .. } | Reject::PaymentOutOfSequence { .. } => Some("reference"),
         Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
-        Reject::PseudonymTaken { .. } => Some("pseudonym"),
         Reject::DeadlineOutOfRange => Some("timeout_ms"),
         Reject::MoreThanExported { .. } => Some("amount"),
         _ => None,
@@ -134,8 +131,6 @@ fn add_values(reject: &Reject, context: &mut Value) {
             add("equity", json!(equity.to_string()));
         }
         Reject::SeriesPositionLimit { most } | Reject::OpenInterestLimit { most } => add("most", json!(most.0)),
-        Reject::ChainOutOfSequence { next, .. } => add("next", json!(next)),
-        Reject::MoreThanExported { out, .. } => add("out", json!(out.to_string())),
         Reject::RiskOutOfOrder { latest, .. } => add("latest", json!(latest)),
         Reject::DepositOutOfSequence { next, .. } | Reject::PaymentOutOfSequence { next, .. } => {
             add("next", json!(next))
@@ -166,8 +161,6 @@ mod tests {
             (Reject::NothingToReduce, 422),
             (Reject::NotMargined { instrument }, 422),
             (Reject::InsufficientMargin { required: Cash(2), equity: Cash(1) }, 422),
-            (Reject::BatchCut { number: 1 }, 409),
-            (Reject::InvalidChain { rule: "the vault is zero" }, 422),
             (Reject::RateExceeded { per_second: 5 }, 429),
             (Reject::WorkDue, 503),
         ];

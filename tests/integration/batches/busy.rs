@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::client::Client;
 use api::venue::clock::Clock;
@@ -14,12 +14,15 @@ use serde_json::{Value, json};
 use settlement::{AccountId, Deposit, DepositChain};
 
 use super::scene::{attach, body, cut, published, recomputed};
+use crate::chance::seed_and_soak;
 use crate::counts;
 use crate::harness::{Inside, PATIENCE, Process, operator_key};
 use crate::market::{operator, refusal};
 
 /// Strangers with a leaf each: enough that a body takes a moment, wherever this runs.
 const STRANGERS: u64 = 20_000;
+/// The same in a soak.
+const STRANGERS_SOAK: u64 = 1_000_000;
 
 /// Credits deposits to so many strangers, a thousand on their way at a time.
 async fn credit(venue: &Inside, strangers: u64) {
@@ -56,15 +59,29 @@ async fn a_large_body_holds_nobody_up_and_rows_end_with_their_cuts() {
     let folder = tempfile::tempdir().expect("a folder");
     let venue = Inside::start(folder.path(), Clock::System).await;
     attach(&venue.url).await.expect("attached");
-    credit(&venue, STRANGERS).await;
+    let strangers = if seed_and_soak().1 { STRANGERS_SOAK } else { STRANGERS };
+    credit(&venue, strangers).await;
+    let operator = venue.operator();
+    let (mut slowest, mut answers) = (Duration::ZERO, 0);
+    let start = Instant::now();
     cut(&venue.url).await;
     // What comes behind the cut is answered while the body is made.
-    let operator = venue.operator();
-    operator.post("/v1/operator/accounts", &json!({ "account": 1 })).await.expect("opened");
-    let asked = Client::anonymous(&venue.url).get("/v1/batches/1").await;
-    assert_eq!(refusal(asked), (404, "batch_in_the_making".to_owned()), "the body was there before the next answer");
+    let making = loop {
+        let asked = Instant::now();
+        operator.post("/v1/operator/accounts", &json!({ "account": 1_000 + answers })).await.expect("opened");
+        let took = asked.elapsed();
+        match Client::anonymous(&venue.url).get("/v1/batches/1").await {
+            Ok(_) => break start.elapsed(),
+            Err(error) => assert_eq!(error.code(), Some("batch_in_the_making"), "{error}"),
+        }
+        (slowest, answers) = (slowest.max(took), answers + 1);
+    };
+    println!(
+        "{strangers} leaves: published after {making:?}, meanwhile {answers} commands, the slowest in {slowest:?}"
+    );
+    assert!(answers > 0, "the body was there before the next answer");
     let first = published(&venue.url, 1).await;
-    assert_eq!(first["batch"]["equity"], (STRANGERS * 1_000_000).to_string());
+    assert_eq!(first["batch"]["equity"], (strangers * 1_000_000).to_string());
 
     // Cuts among many other commands, so that they would share rows.
     let mut others = tokio::task::JoinSet::new();
@@ -91,7 +108,7 @@ async fn a_large_body_holds_nobody_up_and_rows_end_with_their_cuts() {
         assert_eq!(&body(&venue.url, number).await, bytes);
     }
     assert!(cuts > 3, "only {cuts} batches");
-    counts::note(STRANGERS as usize, "leaves of a body that was made beside a busy venue");
+    counts::note(usize::try_from(strangers).expect("few"), "leaves of a body that was made beside a busy venue");
     venue.end().await;
 }
 

@@ -181,6 +181,25 @@ fn command_line(url: &str, folder: &std::path::Path, first: &Value) {
     assert!(code == 1 && complaints.contains("batch 2: the batch binds data"), "{complaints}");
 }
 
+/// The lines that the page tells a reader to type, with the binary in the place of the cargo that would build it.
+#[test]
+fn the_commands_of_the_page_lead_to_a_proof() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/settlement-batches.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let (_, block) = page.split_once("```sh no-run\n").expect("a block");
+    let (block, _) = block.split_once("```").expect("it ends");
+    let binary = harness::terahour().to_str().expect("plain");
+    let script = block.replace("cargo run --quiet -p api --", binary);
+    assert!(script.matches(binary).count() >= 8, "{script}");
+    let run = std::process::Command::new("bash").args(["-euo", "pipefail", "-c", &script]).output().expect("bash runs");
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "{said}\n{}", String::from_utf8_lossy(&run.stderr));
+    assert!(
+        said.contains("settled       25000000 of 25000000") && said.contains("1 batches, every one right"),
+        "{said}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_edge_refuses_what_nobody_signed_and_what_is_out_of_order() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -228,7 +247,7 @@ async fn the_edge_refuses_what_nobody_signed_and_what_is_out_of_order() {
         ("chain/confirmations", json!({ "number": 1 }), (409, "chain_out_of_sequence")),
         ("chain/freeze", json!({ "pinned": 1 }), (409, "chain_out_of_sequence")),
         ("batches", json!({ "number": 2 }), (409, "chain_out_of_sequence")),
-        ("deposits", json!({ "account": 1, "amount": "5", "reference": 1 }), (409, "through_the_chain")),
+        ("deposits", json!({ "account": 1, "amount": "5", "reference": 1 }), (422, "through_the_chain")),
     ];
     for (path, body, wanted) in posts {
         let (status, code) = refusal(operator.post(&format!("/v1/operator/{path}"), &body).await);

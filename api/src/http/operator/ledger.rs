@@ -80,9 +80,9 @@ fn line_of(app: &App, cursor: &str) -> Option<(LedgerAccount, AssetId)> {
 fn ledger_account(name: &str) -> Option<LedgerAccount> {
     match name.split_once(':') {
         None if name == "outside" => Some(LedgerAccount::Outside),
-        None if name == "chain" => Some(LedgerAccount::Chain),
         None if name == "fees" => Some(LedgerAccount::Fees),
         None if name == "insurance" => Some(LedgerAccount::Insurance),
+        None if name == "chain" => Some(LedgerAccount::Chain),
         None if name == "unclaimed" => Some(LedgerAccount::Unclaimed),
         Some(("variation", number)) => Some(LedgerAccount::Variation(InstrumentId(number.parse().ok()?))),
         Some(("customer", number)) => Some(LedgerAccount::Customer(AccountId(number.parse().ok()?))),

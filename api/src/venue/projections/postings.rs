@@ -148,9 +148,9 @@ impl Posting {
 pub fn ledger_account_name(account: LedgerAccount) -> String {
     match account {
         LedgerAccount::Outside => "outside".to_owned(),
-        LedgerAccount::Chain => "chain".to_owned(),
         LedgerAccount::Fees => "fees".to_owned(),
         LedgerAccount::Insurance => "insurance".to_owned(),
+        LedgerAccount::Chain => "chain".to_owned(),
         LedgerAccount::Unclaimed => "unclaimed".to_owned(),
         LedgerAccount::Variation(instrument) => format!("variation:{instrument}"),
         LedgerAccount::Customer(account) => format!("customer:{account}"),
