@@ -21,6 +21,8 @@ impl From<Reject> for Problem {
             Reject::Settling { .. }
             | Reject::Halted { .. }
             | Reject::InLiquidation { .. }
+            | Reject::InExit { .. }
+            | Reject::Unsettled { .. }
             | Reject::RiskUnknown { .. }
             | Reject::RiskExpired { .. }
             | Reject::OpenInterestLimit { .. } => problem.retryable(),
@@ -97,6 +99,7 @@ fn field_of(reject: &Reject) -> Option<&'static str> {
         Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
         Reject::DeadlineOutOfRange => Some("timeout_ms"),
         Reject::MoreThanExported { .. } => Some("amount"),
+        Reject::PseudonymTaken { .. } => Some("pseudonym"),
         _ => None,
     }
 }
@@ -132,9 +135,10 @@ fn add_values(reject: &Reject, context: &mut Value) {
         }
         Reject::SeriesPositionLimit { most } | Reject::OpenInterestLimit { most } => add("most", json!(most.0)),
         Reject::RiskOutOfOrder { latest, .. } => add("latest", json!(latest)),
-        Reject::DepositOutOfSequence { next, .. } | Reject::PaymentOutOfSequence { next, .. } => {
-            add("next", json!(next))
-        }
+        Reject::DepositOutOfSequence { next, .. }
+        | Reject::PaymentOutOfSequence { next, .. }
+        | Reject::ChainOutOfSequence { next, .. } => add("next", json!(next)),
+        Reject::MoreThanExported { out, .. } => add("out", json!(out.to_string())),
         Reject::RateExceeded { per_second } => add("per_second", json!(per_second)),
         _ => {}
     }
