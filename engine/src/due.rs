@@ -9,7 +9,7 @@ use crate::default::Defaulting;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::exposure::Exposure;
-use crate::ids::{AccountId, InstrumentId, OrderId};
+use crate::ids::{AccountId, InstrumentId, OrderId, VaultId};
 use crate::instrument::{Halt, State};
 use crate::limits;
 use crate::liquidation::Round;
@@ -67,6 +67,8 @@ enum Work {
     Round(Round),
     Stops(InstrumentId),
     Pause(InstrumentId),
+    Vault(VaultId),
+    VaultDeadline(VaultId),
 }
 
 impl Engine {
@@ -81,6 +83,7 @@ impl Engine {
             expiries.first().map(|&(due, _)| due),
             rounds.first().map(|&(due, _)| due),
             pauses.first().map(|&(due, _)| due),
+            self.vaults.next_deadline().map(|(due, _)| due),
         ];
         firsts.into_iter().flatten().min()
     }
@@ -96,7 +99,9 @@ impl Engine {
             && deadlines.is_empty()
             && expiries.is_empty()
             && rounds.is_empty()
-            && pauses.is_empty();
+            && pauses.is_empty()
+            && self.vaults.next_work().is_none()
+            && self.vaults.next_deadline().is_none();
         !idle && self.work_at(self.time).is_some()
     }
 
@@ -118,6 +123,8 @@ impl Engine {
             Work::NextRound(account) => self.begin_round(account, events),
             Work::Round(round) => self.continue_round(round, events),
             Work::Pause(instrument) => self.end_pause(instrument, events),
+            Work::Vault(vault) => self.continue_vault(vault, events),
+            Work::VaultDeadline(vault) => self.pass_deadline(vault, events),
         }
         Ok(())
     }
@@ -137,6 +144,10 @@ impl Engine {
         if let Some(sweep) = sweep {
             return Some(Work::Sweep(*sweep));
         }
+        // Before anything trades: who holds what of a vault is settled, and nobody meets an order in a pair that is closed.
+        if let Some(vault) = self.vaults.next_work() {
+            return Some(Work::Vault(vault));
+        }
         // Before any stop wakes up: no trade may happen outside the limits.
         if let Some(&instrument) = outside.first() {
             return Some(Work::Outside(instrument));
@@ -147,6 +158,9 @@ impl Engine {
         // Also before any stop: nothing acts, and nothing is hit, after its time.
         if expiries.first().is_some_and(|(due, _)| *due <= now) {
             return Some(Work::Expiries);
+        }
+        if let Some(vault) = self.vault_deadline_at(now) {
+            return Some(Work::VaultDeadline(vault));
         }
         // Before any stop, too: what an account cannot bear any more grows with every price.
         if let Some(round) = self.due.round {

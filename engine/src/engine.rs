@@ -24,6 +24,7 @@ use crate::orders::{OrderRecord, Orders};
 use crate::reject::Reject;
 use crate::rules::Rules;
 use crate::units::{Amount, Position, Timestamp};
+use crate::vaults::{VaultCommand, Vaults};
 
 /// The exchange core: books, positions, ledger, settlement. Everything it does follows from the commands alone.
 #[derive(Clone, Debug)]
@@ -42,6 +43,7 @@ pub struct Engine {
     pub(crate) margins: Parameters,
     pub(crate) approvals: Approvals,
     pub(crate) backing: Backing,
+    pub(crate) vaults: Vaults,
     pub(crate) ledger: Ledger,
     /// Where the venue's income is.
     pub(crate) fees: BalanceSlot,
@@ -93,6 +95,7 @@ impl Engine {
             margins: Parameters::default(),
             approvals: Approvals::default(),
             backing: Backing::default(),
+            vaults: Vaults::default(),
             ledger,
             fees,
             last_trade: TradeId(0),
@@ -201,6 +204,7 @@ impl Engine {
             }
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind, events),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument, events),
+            Command::Vault(ref command) => self.execute_vault(command, events),
             Command::AdoptRules { rules } => self.adopt_rules(rules, events),
             Command::SubmitOrder(_)
             | Command::CancelOrder { .. }
@@ -221,6 +225,7 @@ impl Engine {
             | Command::CancelOrder { account, .. }
             | Command::CancelAllOrders { account, .. }
             | Command::CancelAfter { account, .. }
+            | Command::Vault(VaultCommand::Subscribe { account, .. } | VaultCommand::ClaimYield { account, .. })
             | Command::RequestWithdrawal { account, .. } => own(account),
             Command::TransferFunds { from, .. } => self.is_master(role, from),
             _ => role == Role::Operator,
@@ -362,6 +367,7 @@ impl Engine {
         reason: TransferReason,
         events: &mut Vec<Event>,
     ) {
+        self.note_shares(asset, from, to, amount);
         let [source, target] = [from, to].map(|account| self.ledger.slot(account, asset));
         self.ledger.transfer(source, target, amount);
         events.push(Event::Transferred { from, to, asset, amount, reason });

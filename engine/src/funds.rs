@@ -4,7 +4,7 @@ use crate::accounts::AccountSlot;
 use crate::engine::Engine;
 use crate::event::{Event, TransferReason};
 use crate::ids::{AccountId, AssetId, TransferId};
-use crate::ledger::{LedgerAccount, PendingTransfer};
+use crate::ledger::{LedgerAccount, PendingTransfer, Purse};
 use crate::limits;
 use crate::reject::Reject;
 use crate::units::Amount;
@@ -27,6 +27,7 @@ impl Engine {
             return Err(Reject::DepositOutOfSequence { account: Some(account), reference, next });
         }
         self.check_room_for(asset, amount)?;
+        self.check_import(asset, amount)?;
         self.accounts.get_mut(slot).deposits = reference;
         let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customer(account));
         self.transfer(from, to, asset, amount, TransferReason::Deposit, events);
@@ -120,6 +121,14 @@ impl Engine {
         }
     }
 
+    /// Shares come from their vault alone: no more of them can arrive than have left.
+    pub(crate) fn check_import(&self, asset: AssetId, amount: Amount) -> Result<(), Reject> {
+        let Some(vault) = self.vaults.of_asset(asset).and_then(|vault| self.vault(vault)) else { return Ok(()) };
+        let issued = -self.ledger.balance(LedgerAccount::Vault(vault.terms.vault, Purse::Shares), asset).posted;
+        let exported = issued - Amount(i64::from(vault.on_ledger()));
+        if amount > exported { Err(Reject::NotExported { asset, exported }) } else { Ok(()) }
+    }
+
     fn end_pending(&mut self, transfer: TransferId) -> Result<PendingTransfer, Reject> {
         let pending = self.ledger.end(transfer).ok_or(Reject::TransferNotPending { transfer })?;
         let slot = self.accounts.find(pending.account).expect("who asked for a transfer has an account");
@@ -138,7 +147,13 @@ impl Engine {
     }
 
     /// Payments out of an account are numbered without a gap, too, and need what is free.
-    fn check_payment(&self, slot: AccountSlot, asset: AssetId, amount: Amount, reference: u64) -> Result<(), Reject> {
+    pub(crate) fn check_payment(
+        &self,
+        slot: AccountSlot,
+        asset: AssetId,
+        amount: Amount,
+        reference: u64,
+    ) -> Result<(), Reject> {
         self.check_amount(asset, amount)?;
         let owner = self.accounts.get(slot);
         let (account, next) = (owner.id, owner.payments + 1);

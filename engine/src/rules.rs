@@ -15,8 +15,10 @@ impl Rules {
     /// Accounts below their maintenance margin are liquidated, and what they cannot bear is borne in the order of the default waterfall;
     /// spreads may be listed, and families that say what is listed; final settlements may need the approval of a second operator.
     pub const FOURTH: Rules = Rules(4);
+    /// GPUs may be tokenised.
+    pub const FIFTH: Rules = Rules(5);
     /// What this program can do.
-    pub const LATEST: Rules = Rules::FOURTH;
+    pub const LATEST: Rules = Rules::FIFTH;
 
     pub(crate) fn prevents_self_trades(self) -> bool {
         self >= Rules::SECOND
@@ -40,6 +42,10 @@ impl Rules {
 
     pub(crate) fn has_approvals(self) -> bool {
         self >= Rules::FOURTH
+    }
+
+    pub(crate) fn has_gpu_vaults(self) -> bool {
+        self >= Rules::FIFTH
     }
 
     pub(crate) fn expires_in_trading_order(self) -> bool {

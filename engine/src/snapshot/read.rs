@@ -66,6 +66,9 @@ impl Engine {
         if engine.rules.has_approvals() {
             engine.take_approvals(&mut from)?;
         }
+        if engine.rules.has_gpu_vaults() {
+            engine.take_vaults(&mut from)?;
+        }
         from.end()?;
         engine.derive_margin();
         engine.derive_due();

@@ -71,6 +71,9 @@ impl Engine {
         if self.rules.has_approvals() {
             self.put_approvals(&mut pieces.to);
         }
+        if self.rules.has_gpu_vaults() {
+            self.put_vaults(&mut pieces.to);
+        }
         pieces.flush();
     }
 

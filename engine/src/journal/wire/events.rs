@@ -6,7 +6,7 @@
 use crate::event::{CancelReason, Event, PositionReason, Trade, TradeSide, TransferReason};
 use crate::ids::{AccountId, InstrumentId, OrderId};
 use crate::journal::bytes::Writer;
-use crate::journal::wire::{fixed, state, values};
+use crate::journal::wire::{fixed, state, values, vaults};
 use crate::order::OrderRequest;
 use crate::units::{Cash, Price};
 
@@ -262,6 +262,7 @@ impl Event {
             Event::Deleveraged { instrument, accounts, complete } => {
                 put_walked(to, 54, instrument, accounts, complete);
             }
+            Event::Vault(ref event) => vaults::put_event(to, event),
         }
     }
 }
@@ -335,6 +336,19 @@ fn transfer_reason_tag(reason: TransferReason) -> u8 {
         TransferReason::Funding => 10,
         TransferReason::Liquidation => 11,
         TransferReason::Insurance => 12,
+        TransferReason::Subscription => 21,
+        TransferReason::Refund => 22,
+        TransferReason::Deployment => 23,
+        TransferReason::Issue => 24,
+        TransferReason::Revenue => 25,
+        TransferReason::OperatingCost => 26,
+        TransferReason::SponsorShare => 27,
+        TransferReason::ExportedYield => 28,
+        TransferReason::Yield => 29,
+        TransferReason::Proceeds => 30,
+        TransferReason::Carried => 31,
+        TransferReason::Residual => 32,
+        TransferReason::Redemption => 33,
     }
 }
 

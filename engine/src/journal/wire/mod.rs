@@ -40,6 +40,7 @@ mod state;
 mod v1;
 mod v2;
 mod values;
+mod vaults;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,10 @@ use crate::journal::bytes::{DecodeError, Writer};
 pub(crate) use fixed::put_request;
 pub(crate) use state::*;
 pub(crate) use values::*;
+pub(crate) use vaults::{
+    put_operating_rate, put_vault_terms, take_hash, take_operating_rate, take_vault_state, take_vault_terms,
+    vault_state_tag,
+};
 
 /// The version that is written.
 pub const VERSION: u8 = v2::VERSION;

@@ -4,8 +4,8 @@ use crate::event::{FixingRung, SettlementRung};
 use crate::ids::{AccountId, InstrumentId};
 use crate::instrument::Halt;
 use crate::journal::bytes::{DecodeError, Form, Reader, Writer};
-use crate::journal::wire::fixed;
 use crate::journal::wire::values::{invalid, tags};
+use crate::journal::wire::{fixed, vaults};
 use crate::ledger::LedgerAccount;
 use crate::order::OrderRequest;
 use crate::units::Timestamp;
@@ -41,6 +41,11 @@ pub(crate) fn put_ledger_account(to: &mut Writer, account: LedgerAccount) {
             to.u32(account.0);
         }
         LedgerAccount::Insurance => to.u8(6),
+        LedgerAccount::Vault(vault, purse) => {
+            to.u8(15);
+            to.u32(vault.0);
+            to.u8(vaults::purse_tag(purse));
+        }
     }
 }
 
@@ -52,6 +57,7 @@ pub(crate) fn take_ledger_account(from: &mut Reader) -> Result<LedgerAccount, De
         4 => Ok(LedgerAccount::Customer(AccountId(from.u32()?))),
         5 => Ok(LedgerAccount::Receivable(AccountId(from.u32()?))),
         6 => Ok(LedgerAccount::Insurance),
+        15 => Ok(LedgerAccount::Vault(vaults::take_vault(from)?, vaults::take_purse(from)?)),
         tag => Err(invalid("ledger account", tag)),
     }
 }

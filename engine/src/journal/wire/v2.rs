@@ -6,7 +6,7 @@
 use crate::command::Command;
 use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, SeriesId, TransferId};
 use crate::journal::bytes::{DecodeError, Reader, Writer};
-use crate::journal::wire::{fixed, values};
+use crate::journal::wire::{fixed, values, vaults};
 use crate::rules::Rules;
 use crate::units::{Amount, Cash, Day, Timestamp};
 
@@ -173,6 +173,10 @@ pub(super) fn put_command(to: &mut Writer, command: &Command) {
             to.u8(values::kind_tag(kind));
         }
         Command::AdvanceSettlement { instrument } => put_number(to, ADVANCE_SETTLEMENT, instrument.0),
+        Command::Vault(ref command) => {
+            to.u8(VERSION);
+            vaults::put_command(to, command);
+        }
     }
 }
 
@@ -302,7 +306,7 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
             kind: values::take_kind(from)?,
         },
         ADVANCE_SETTLEMENT => Command::AdvanceSettlement { instrument: take_instrument(from)? },
-        tag => return Err(values::invalid("command tag", tag)),
+        tag => Command::Vault(vaults::take_command(tag, from)?),
     })
 }
 
