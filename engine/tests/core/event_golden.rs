@@ -2,6 +2,7 @@
 
 mod kinds;
 mod samples;
+mod vaults;
 
 use std::collections::BTreeMap;
 

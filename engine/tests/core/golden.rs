@@ -3,6 +3,7 @@
 //! The script is written anew with the events and balances that really came, and must come out as it was.
 
 pub mod margin_words;
+mod vault_words;
 mod words;
 
 use std::collections::BTreeMap;
@@ -13,12 +14,14 @@ use engine::event::Event;
 use engine::ids::{AccountId, AssetId, KeyId, OrderId, Seq, SeriesId, TransferId};
 use engine::ledger::LedgerAccount;
 use engine::units::{Amount, Cash, Day, Price, Side, Timestamp};
+use engine::vaults::VaultCommand;
 
 use crate::calendar::{parse_day, parse_time, write_day};
 use crate::counts::count;
 use crate::text::Names;
 use crate::twin::Twin;
 use crate::venue::{Exchange, Margin};
+use vault_words::purse_named;
 use words::{account_named, key_of, parse_micros, terms_named};
 
 const DAYS: [(&str, &str); 10] = [
@@ -33,6 +36,14 @@ const DAYS: [(&str, &str); 10] = [
     ("spreads", include_str!("../../../tests/golden/spreads_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
 ];
+
+/// The life of a vault.
+const VAULTS: &str = include_str!("../../../tests/golden/vaults_day.txt");
+
+#[test]
+fn the_engine_lives_the_golden_life_of_a_vault() {
+    count(check("vaults", VAULTS, Engine::new()), "golden commands");
+}
 
 #[test]
 fn the_engine_lives_the_golden_days() {
@@ -118,6 +129,10 @@ impl<E: Exchange> Runner<E> {
                 let figures = [equity, initial, maintenance, withdrawable].map(dollars).join(" ");
                 vec![format!("check {name} margin {figures}")]
             }
+            ["check", name, purse, _] if purse_named(name, purse).is_some() => {
+                let of = purse_named(name, purse).unwrap();
+                vec![format!("check {name} {purse} {}", dollars(self.exchange.balance(of, AssetId::USD).posted))]
+            }
             ["check", name, "posted", ..] => vec![self.check_balance(name, AssetId::USD, line)],
             ["check", name, asset, "posted", ..] => vec![self.check_balance(name, words::asset_named(asset), line)],
             ["venue", "fixes", days, stage, price] => {
@@ -180,8 +195,9 @@ impl<E: Exchange> Runner<E> {
         }
         if refused {
             self.names.transfers.remove(&TransferId(self.seq));
-        } else if let Command::RequestWithdrawal { account, .. } | Command::TransferFunds { from: account, .. } =
-            command
+        } else if let Command::RequestWithdrawal { account, .. }
+        | Command::TransferFunds { from: account, .. }
+        | Command::Vault(VaultCommand::Subscribe { account, .. }) = command
         {
             *self.payments.entry(account).or_default() += 1;
         }

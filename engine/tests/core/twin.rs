@@ -272,6 +272,7 @@ impl Twin {
             }
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument),
+            Command::Vault(command) => unreachable!("no script of the twin has vaults: {command:?}"),
         }
     }
 }

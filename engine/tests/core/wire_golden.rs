@@ -4,6 +4,7 @@ mod arbitrary;
 mod properties;
 mod refusals;
 mod samples;
+pub mod vaults;
 
 use std::collections::{BTreeMap, BTreeSet};
 

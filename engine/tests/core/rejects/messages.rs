@@ -1,11 +1,12 @@
 //! Numbers and codes are pinned, and each message names the value that was refused.
 
 use engine::ids::{
-    AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId,
+    AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId, VaultId,
 };
 use engine::reject::Reject;
 use engine::rules::Rules;
 use engine::units::{Amount, Cash, Day, Lots, Price, Timestamp};
+use engine::vaults::VaultState;
 
 use crate::counts::count;
 
@@ -33,6 +34,7 @@ fn numbers_codes_and_messages() {
 /// Every reason once.
 pub fn rows() -> Vec<Row> {
     let mut rows = registry();
+    rows.extend(vaults());
     rows.extend(orders());
     rows.extend(money());
     rows.extend(settlements());
@@ -242,6 +244,32 @@ fn settlements() -> Vec<Row> {
     ]
 }
 
+fn vaults() -> Vec<Row> {
+    let (vault, series, day) = (VaultId(74), SeriesId(73), Day(20_641));
+    vec![
+        (108, "unknown_vault", Reject::UnknownVault { vault }, &["74"]),
+        (109, "vault_exists", Reject::VaultExists { vault }, &["74"]),
+        (110, "invalid_vault", Reject::InvalidVault { rule: "a vault has 1 to 1000 GPUs" }, &["1000 GPUs"]),
+        (111, "invalid_operating_rate", Reject::InvalidOperatingRate { rule: "a rate" }, &["a rate"]),
+        (112, "no_operating_rate", Reject::NoOperatingRate { series }, &["73"]),
+        (113, "deed_taken", Reject::DeedTaken { vault }, &["74", "wound up"]),
+        (114, "unknown_deed", Reject::UnknownDeed { vault }, &["74"]),
+        (115, "wrong_vault_state", Reject::WrongVaultState { vault, state: VaultState::Funded }, &["74", "funded"]),
+        (116, "deeds_missing", Reject::DeedsMissing { vault, missing: 3 }, &["74", "3"]),
+        (117, "shares_not_left", Reject::SharesNotLeft { shares: 500, left: 400 }, &["500", "400"]),
+        (118, "revenue_out_of_sequence", Reject::RevenueOutOfSequence { vault, number: 5, next: 7 }, &["74", "5", "7"]),
+        (119, "revenue_day", Reject::RevenueDay { vault, day, earliest: Day(20_642) }, &["74", "20641", "20642"]),
+        (
+            120,
+            "too_many_gpu_seconds",
+            Reject::TooManyGpuSeconds { gpu_seconds: 86_401, most: 86_400 },
+            &["86401", "86400"],
+        ),
+        (121, "nothing_to_claim", Reject::NothingToClaim { vault, account: AccountId(71) }, &["74", "71"]),
+        (122, "not_exported", Reject::NotExported { asset: AssetId(75), exported: Amount(10) }, &["75", "10"]),
+    ]
+}
+
 /// Fails to compile when a reason is added: give it a row.
 #[allow(dead_code, reason = "compiled, never called")]
 fn reasons_with_rows(reject: &Reject) {
@@ -278,6 +306,11 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::NoEarlierFixing { .. } | Reject::TooManyFixings => {}
         Reject::NotSettling { .. } | Reject::DaySettled { .. } | Reject::TooEarly { .. } => {}
         Reject::FixingMissing { .. } | Reject::NoSettlementPrice { .. } | Reject::NotSettled { .. } => {}
+        Reject::UnknownVault { .. } | Reject::VaultExists { .. } | Reject::WrongVaultState { .. } => {}
+        Reject::InvalidVault { .. } | Reject::InvalidOperatingRate { .. } | Reject::NoOperatingRate { .. } => {}
+        Reject::DeedTaken { .. } | Reject::UnknownDeed { .. } | Reject::DeedsMissing { .. } => {}
+        Reject::SharesNotLeft { .. } | Reject::RevenueOutOfSequence { .. } | Reject::RevenueDay { .. } => {}
+        Reject::TooManyGpuSeconds { .. } | Reject::NothingToClaim { .. } | Reject::NotExported { .. } => {}
         Reject::NotApproved { .. } | Reject::ProposalDiffers { .. } | Reject::SecondKeyNeeded { .. } => {}
     }
 }

@@ -15,6 +15,9 @@ use engine::margin::{Risk, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
 use engine::units::{Amount, Cash, Day, Hours, Lots, Price, Side, Timestamp};
+use engine::vaults::VaultCommand;
+
+use super::vaults;
 
 const ACCOUNT: AccountId = AccountId(0x0102_0304);
 const OTHER_ACCOUNT: AccountId = AccountId(0x0506_0708);
@@ -27,7 +30,18 @@ const MOMENT: Timestamp = Timestamp(1_783_468_800_000_123);
 type Sample = (&'static str, Command);
 
 pub fn samples() -> Vec<Sample> {
-    [registry(), money(), instruments(), margin(), orders(), amendments(), settlements(), waterfall()].concat()
+    [
+        registry(),
+        money(),
+        instruments(),
+        margin(),
+        orders(),
+        amendments(),
+        settlements(),
+        waterfall(),
+        vaults::samples(),
+    ]
+    .concat()
 }
 
 fn registry() -> Vec<Sample> {
@@ -376,6 +390,18 @@ fn kinds_with_samples(command: &Command) {
             kind: SettlementKind::Daily | SettlementKind::Final | SettlementKind::Cascade | SettlementKind::Funding,
             ..
         }
+        | Command::Vault(
+            VaultCommand::SetOperatingRate { .. }
+            | VaultCommand::OpenVault { .. }
+            | VaultCommand::RegisterDeed { .. }
+            | VaultCommand::AttestDeed { .. }
+            | VaultCommand::CancelVault { .. }
+            | VaultCommand::DeployVault { .. }
+            | VaultCommand::Subscribe { .. }
+            | VaultCommand::RecordRevenue { .. }
+            | VaultCommand::ClaimYield { .. }
+            | VaultCommand::WindUpVault { .. },
+        )
         | Command::AdvanceSettlement { .. } => {}
     }
 }
