@@ -8,7 +8,8 @@ use sqlx::sqlite::{SqliteArguments, SqlitePool};
 use tokio::sync::watch;
 
 use crate::venue::projections::rows::{
-    FillRow, FixingRow, FromRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, VaultRevenueRow, WithdrawalRow,
+    FillRow, FixingRow, FromRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, VaultRevenueRow,
+    WithdrawalRow,
 };
 use crate::venue::projections::{ProjectionError, signed};
 
