@@ -43,7 +43,7 @@ async fn shown(url: &str, path: &str) -> Value {
 }
 
 fn fields<const N: usize>(value: &Value, names: [&str; N]) -> Value {
-    json!(names.map(|name| value[name].clone()))
+    names.map(|name| value[name].clone()).into_iter().collect()
 }
 
 /// Rate, vault 7 of four machines and their deeds, subscribed by two and deployed; a pair of its shares.
