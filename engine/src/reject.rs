@@ -205,19 +205,19 @@ pub enum Reject {
         /// What a valid array looks like.
         rule: &'static str,
     },
-    /// 108
+    /// 120
     #[error("vault {vault} does not exist; see the list of vaults")]
     UnknownVault {
         /// The vault.
         vault: VaultId,
     },
-    /// 109
+    /// 121
     #[error("vault {vault} exists already; choose another number")]
     VaultExists {
         /// The vault.
         vault: VaultId,
     },
-    /// 115
+    /// 127
     #[error("vault {vault} is {}; that is not done to such a vault", state.name())]
     WrongVaultState {
         /// The vault.
@@ -225,37 +225,37 @@ pub enum Reject {
         /// Where it stands.
         state: VaultState,
     },
-    /// 110
+    /// 122
     #[error("the vault is invalid: {rule}")]
     InvalidVault {
         /// What a valid vault looks like.
         rule: &'static str,
     },
-    /// 111
+    /// 123
     #[error("the operating rate is invalid: {rule}")]
     InvalidOperatingRate {
         /// What a valid rate looks like.
         rule: &'static str,
     },
-    /// 112
+    /// 124
     #[error("series {series} has no operating rate in force today; publish one first")]
     NoOperatingRate {
         /// The series.
         series: SeriesId,
     },
-    /// 113
+    /// 125
     #[error("the machine is one of vault {vault}; it can be tokenised again when that is wound up or refunded")]
     DeedTaken {
         /// The vault that has it.
         vault: VaultId,
     },
-    /// 114
+    /// 126
     #[error("vault {vault} has no deed with this serial hash; register it first")]
     UnknownDeed {
         /// The vault.
         vault: VaultId,
     },
-    /// 116
+    /// 128
     #[error("{missing} machines of vault {vault} are not named, or not seen to be in place; their deeds come first")]
     DeedsMissing {
         /// The vault.
@@ -263,7 +263,7 @@ pub enum Reject {
         /// How many.
         missing: u16,
     },
-    /// 117
+    /// 129
     #[error("{shares} shares cannot be subscribed; ask for 1 to the {left} that are left")]
     SharesNotLeft {
         /// How many were asked for.
@@ -271,7 +271,7 @@ pub enum Reject {
         /// How many are left.
         left: u32,
     },
-    /// 118
+    /// 130
     #[error("entry {number} of vault {vault} is out of sequence, the next is {next}; a lower one was recorded already")]
     RevenueOutOfSequence {
         /// The vault.
@@ -281,7 +281,7 @@ pub enum Reject {
         /// The number expected.
         next: u64,
     },
-    /// 119
+    /// 131
     #[error("day {} of vault {vault} cannot be recorded; it is over, and day {} or later", day.0, earliest.0)]
     RevenueDay {
         /// The vault.
@@ -291,7 +291,7 @@ pub enum Reject {
         /// The first that can be recorded.
         earliest: Day,
     },
-    /// 120
+    /// 132
     #[error("{gpu_seconds} GPU-seconds are more than the machines have in a day; at most {most}")]
     TooManyGpuSeconds {
         /// How many were given.
@@ -299,7 +299,7 @@ pub enum Reject {
         /// The most.
         most: u64,
     },
-    /// 121
+    /// 133
     #[error("account {account} has nothing to claim of vault {vault}; wait for its next revenue")]
     NothingToClaim {
         /// The vault.
@@ -530,7 +530,7 @@ pub enum Reject {
     /// 62
     #[error("the venue holds as much of the asset as it can, {} smallest units", limits::TOTAL_CASH_MAX.0)]
     TotalCashLimit,
-    /// 122
+    /// 134
     #[error("{exported} shares of asset {asset} are exported; no more can arrive from outside")]
     NotExported {
         /// The shares' asset.

@@ -247,26 +247,26 @@ fn settlements() -> Vec<Row> {
 fn vaults() -> Vec<Row> {
     let (vault, series, day) = (VaultId(74), SeriesId(73), Day(20_641));
     vec![
-        (108, "unknown_vault", Reject::UnknownVault { vault }, &["74"]),
-        (109, "vault_exists", Reject::VaultExists { vault }, &["74"]),
-        (110, "invalid_vault", Reject::InvalidVault { rule: "a vault has 1 to 1000 GPUs" }, &["1000 GPUs"]),
-        (111, "invalid_operating_rate", Reject::InvalidOperatingRate { rule: "a rate" }, &["a rate"]),
-        (112, "no_operating_rate", Reject::NoOperatingRate { series }, &["73"]),
-        (113, "deed_taken", Reject::DeedTaken { vault }, &["74", "wound up"]),
-        (114, "unknown_deed", Reject::UnknownDeed { vault }, &["74"]),
-        (115, "wrong_vault_state", Reject::WrongVaultState { vault, state: VaultState::Funded }, &["74", "funded"]),
-        (116, "deeds_missing", Reject::DeedsMissing { vault, missing: 3 }, &["74", "3"]),
-        (117, "shares_not_left", Reject::SharesNotLeft { shares: 500, left: 400 }, &["500", "400"]),
-        (118, "revenue_out_of_sequence", Reject::RevenueOutOfSequence { vault, number: 5, next: 7 }, &["74", "5", "7"]),
-        (119, "revenue_day", Reject::RevenueDay { vault, day, earliest: Day(20_642) }, &["74", "20641", "20642"]),
+        (120, "unknown_vault", Reject::UnknownVault { vault }, &["74"]),
+        (121, "vault_exists", Reject::VaultExists { vault }, &["74"]),
+        (122, "invalid_vault", Reject::InvalidVault { rule: "a vault has 1 to 1000 GPUs" }, &["1000 GPUs"]),
+        (123, "invalid_operating_rate", Reject::InvalidOperatingRate { rule: "a rate" }, &["a rate"]),
+        (124, "no_operating_rate", Reject::NoOperatingRate { series }, &["73"]),
+        (125, "deed_taken", Reject::DeedTaken { vault }, &["74", "wound up"]),
+        (126, "unknown_deed", Reject::UnknownDeed { vault }, &["74"]),
+        (127, "wrong_vault_state", Reject::WrongVaultState { vault, state: VaultState::Funded }, &["74", "funded"]),
+        (128, "deeds_missing", Reject::DeedsMissing { vault, missing: 3 }, &["74", "3"]),
+        (129, "shares_not_left", Reject::SharesNotLeft { shares: 500, left: 400 }, &["500", "400"]),
+        (130, "revenue_out_of_sequence", Reject::RevenueOutOfSequence { vault, number: 5, next: 7 }, &["74", "5", "7"]),
+        (131, "revenue_day", Reject::RevenueDay { vault, day, earliest: Day(20_642) }, &["74", "20641", "20642"]),
         (
-            120,
+            132,
             "too_many_gpu_seconds",
             Reject::TooManyGpuSeconds { gpu_seconds: 86_401, most: 86_400 },
             &["86401", "86400"],
         ),
-        (121, "nothing_to_claim", Reject::NothingToClaim { vault, account: AccountId(71) }, &["74", "71"]),
-        (122, "not_exported", Reject::NotExported { asset: AssetId(75), exported: Amount(10) }, &["75", "10"]),
+        (133, "nothing_to_claim", Reject::NothingToClaim { vault, account: AccountId(71) }, &["74", "71"]),
+        (134, "not_exported", Reject::NotExported { asset: AssetId(75), exported: Amount(10) }, &["75", "10"]),
     ]
 }
 

@@ -39,23 +39,23 @@ fn earlier_rules_know_no_vaults() {
     let account = AccountId(1);
     let sold = Sold { number: 0, day: TODAY, gpu_seconds: 0, gross: Cash(-1) };
     check(vec![
-        row(&[7, 111], &early, rate(1, 0, -1)),
-        row(&[7, 11, 110], &early, VaultCommand::OpenVault { terms: VaultTerms { gpus: 0, ..other() } }),
-        row(&[7, 108], &early, VaultCommand::RegisterDeed { vault, serial }),
-        row(&[7, 108], &early, VaultCommand::AttestDeed { vault, serial, attestation }),
-        row(&[7, 108], &early, VaultCommand::CancelVault { vault }),
-        row(&[7, 108], &early, VaultCommand::DeployVault { vault }),
-        row(&[7, 108, 118, 60], &early, VaultCommand::RecordRevenue { vault, sold }),
-        row(&[7, 108, 60], &early, VaultCommand::WindUpVault { vault, proceeds: Cash(-1) }),
-        Row::of_account(&[7, 108], &early, 1, Command::Vault(VaultCommand::ClaimYield { account, vault })),
+        row(&[7, 123], &early, rate(1, 0, -1)),
+        row(&[7, 11, 122], &early, VaultCommand::OpenVault { terms: VaultTerms { gpus: 0, ..other() } }),
+        row(&[7, 120], &early, VaultCommand::RegisterDeed { vault, serial }),
+        row(&[7, 120], &early, VaultCommand::AttestDeed { vault, serial, attestation }),
+        row(&[7, 120], &early, VaultCommand::CancelVault { vault }),
+        row(&[7, 120], &early, VaultCommand::DeployVault { vault }),
+        row(&[7, 120, 130, 60], &early, VaultCommand::RecordRevenue { vault, sold }),
+        row(&[7, 120, 60], &early, VaultCommand::WindUpVault { vault, proceeds: Cash(-1) }),
+        Row::of_account(&[7, 120], &early, 1, Command::Vault(VaultCommand::ClaimYield { account, vault })),
         Row::of_account(
-            &[7, 108],
+            &[7, 120],
             &early,
             1,
             Command::Vault(VaultCommand::Subscribe { account, vault, shares: 1, reference: 1 }),
         ),
         // Nobody acts for another, and traders do not run the venue.
-        Row::of_account(&[3, 7, 108], &early, 1, Command::Vault(VaultCommand::CancelVault { vault })),
+        Row::of_account(&[3, 7, 120], &early, 1, Command::Vault(VaultCommand::CancelVault { vault })),
         Row::of_account(&[3, 7], &early, 1, Command::Vault(VaultCommand::ClaimYield { account: NOBODY, vault })),
     ]);
 }
@@ -70,11 +70,11 @@ fn rates_and_terms() {
         row(broken, &venue, VaultCommand::OpenVault { terms })
     };
     let rows = vec![
-        row(&[111], &venue, rate(1, 1, -1)),
-        row(&[111], &venue, rate(1, 1, 1_000 * DOLLAR + 1)),
-        row(&[111], &venue, rate(1, 0, 0)),
+        row(&[123], &venue, rate(1, 1, -1)),
+        row(&[123], &venue, rate(1, 1, 1_000 * DOLLAR + 1)),
+        row(&[123], &venue, rate(1, 0, 0)),
         row(
-            &[111],
+            &[123],
             &venue,
             VaultCommand::SetOperatingRate {
                 series: SeriesId(2),
@@ -83,7 +83,7 @@ fn rates_and_terms() {
             },
         ),
         row(
-            &[111],
+            &[123],
             &venue,
             VaultCommand::SetOperatingRate {
                 series: SeriesId(2),
@@ -91,21 +91,21 @@ fn rates_and_terms() {
                 rate: Price(0),
             },
         ),
-        opens(&[11, 16, 109], |terms| {
+        opens(&[11, 16, 121], |terms| {
             (terms.vault, terms.asset, terms.sponsor) = (VAULT, SHARES, NOBODY);
         }),
         opens(&[16, 17], |terms| (terms.asset, terms.symbol) = (SHARES, AssetSymbol::new("SHARES").unwrap())),
-        opens(&[17, 109], |terms| (terms.vault, terms.symbol) = (VAULT, AssetSymbol::new("USD").unwrap())),
-        opens(&[109, 110], |terms| (terms.vault, terms.gpus) = (VAULT, 0)),
-        opens(&[110, 112], |terms| (terms.gpus, terms.series) = (1_001, SeriesId(2))),
-        opens(&[110], |terms| terms.price = Cash(0)),
-        opens(&[110], |terms| terms.price = Cash(1_000 * DOLLAR + 1)),
-        opens(&[110], |terms| terms.holders_bp = 0),
-        opens(&[110], |terms| terms.holders_bp = 10_001),
-        opens(&[110], |terms| terms.funding_until = TODAY.start()),
-        opens(&[110], |terms| terms.deployment_until = terms.funding_until),
-        opens(&[110], |terms| terms.deployment_until = Timestamp(i64::MAX)),
-        opens(&[112], |terms| terms.series = SeriesId(2)),
+        opens(&[17, 121], |terms| (terms.vault, terms.symbol) = (VAULT, AssetSymbol::new("USD").unwrap())),
+        opens(&[121, 122], |terms| (terms.vault, terms.gpus) = (VAULT, 0)),
+        opens(&[122, 124], |terms| (terms.gpus, terms.series) = (1_001, SeriesId(2))),
+        opens(&[122], |terms| terms.price = Cash(0)),
+        opens(&[122], |terms| terms.price = Cash(1_000 * DOLLAR + 1)),
+        opens(&[122], |terms| terms.holders_bp = 0),
+        opens(&[122], |terms| terms.holders_bp = 10_001),
+        opens(&[122], |terms| terms.funding_until = TODAY.start()),
+        opens(&[122], |terms| terms.deployment_until = terms.funding_until),
+        opens(&[122], |terms| terms.deployment_until = Timestamp(i64::MAX)),
+        opens(&[124], |terms| terms.series = SeriesId(2)),
     ];
     check(rows);
     // What is just allowed is allowed.
@@ -140,24 +140,24 @@ fn machines_and_subscriptions() {
     process_all(&mut given_up);
     let nobody = VaultId(77);
     check(vec![
-        names(&[108], &venue, nobody, 5),
-        names(&[110, 113], &venue, VAULT, 1),
-        names(&[113], &venue, OTHER, 1),
-        names(&[115, 110], &funded, VAULT, 5),
-        attests(&[108], &venue, nobody, 0),
-        attests(&[114], &venue, VAULT, 5),
-        attests(&[114], &venue, OTHER, 1),
-        attests(&[115, 114], &given_up, VAULT, 5),
-        row(&[108], &venue, VaultCommand::CancelVault { vault: nobody }),
-        row(&[115], &given_up, VaultCommand::CancelVault { vault: VAULT }),
-        row(&[108], &venue, VaultCommand::DeployVault { vault: nobody }),
-        row(&[115, 116], &venue, VaultCommand::DeployVault { vault: VAULT }),
-        row(&[116], &funded, VaultCommand::DeployVault { vault: VAULT }),
-        buys(&[108, 117], &venue, (1, nobody, 0, 1)),
-        buys(&[116, 117, 63], &venue, (1, OTHER, 0, 7)),
-        buys(&[115, 117], &funded, (1, VAULT, 1, 2)),
-        buys(&[117, 63, 64], &venue, (1, VAULT, 201, 7)),
-        buys(&[117, 63], &venue, (1, VAULT, 0, 7)),
+        names(&[120], &venue, nobody, 5),
+        names(&[122, 125], &venue, VAULT, 1),
+        names(&[125], &venue, OTHER, 1),
+        names(&[127, 122], &funded, VAULT, 5),
+        attests(&[120], &venue, nobody, 0),
+        attests(&[126], &venue, VAULT, 5),
+        attests(&[126], &venue, OTHER, 1),
+        attests(&[127, 126], &given_up, VAULT, 5),
+        row(&[120], &venue, VaultCommand::CancelVault { vault: nobody }),
+        row(&[127], &given_up, VaultCommand::CancelVault { vault: VAULT }),
+        row(&[120], &venue, VaultCommand::DeployVault { vault: nobody }),
+        row(&[127, 128], &venue, VaultCommand::DeployVault { vault: VAULT }),
+        row(&[128], &funded, VaultCommand::DeployVault { vault: VAULT }),
+        buys(&[120, 129], &venue, (1, nobody, 0, 1)),
+        buys(&[128, 129, 63], &venue, (1, OTHER, 0, 7)),
+        buys(&[127, 129], &funded, (1, VAULT, 1, 2)),
+        buys(&[129, 63, 64], &venue, (1, VAULT, 201, 7)),
+        buys(&[129, 63], &venue, (1, VAULT, 0, 7)),
         buys(&[63, 64], &venue, (1, VAULT, 101, 2)),
         buys(&[64], &venue, (1, VAULT, 101, 1)),
     ]);
@@ -192,36 +192,36 @@ fn revenue_and_the_end() {
     };
     let late = Terms { instrument: InstrumentId(72), symbol: Symbol::new("LATE").unwrap(), ..pair() };
     check(vec![
-        records(&[4, 118], &handing_out, VAULT, 7, (0, 0, 0)),
-        records(&[108, 118], &venue, nobody, 7, (0, 0, 0)),
-        records(&[115, 118], &open_one, VAULT, 7, (0, 0, 0)),
-        records(&[115, 118], &ended, VAULT, 7, (0, 0, 0)),
-        records(&[118, 119], &venue, VAULT, 2, (2, 0, 0)),
-        records(&[118], &venue, VAULT, 0, (0, 0, 0)),
-        records(&[119, 120], &venue, VAULT, 1, (2, 172_801, 0)),
-        records(&[120, 60], &venue, VAULT, 1, (1, 172_801, -1)),
+        records(&[4, 130], &handing_out, VAULT, 7, (0, 0, 0)),
+        records(&[120, 130], &venue, nobody, 7, (0, 0, 0)),
+        records(&[127, 130], &open_one, VAULT, 7, (0, 0, 0)),
+        records(&[127, 130], &ended, VAULT, 7, (0, 0, 0)),
+        records(&[130, 131], &venue, VAULT, 2, (2, 0, 0)),
+        records(&[130], &venue, VAULT, 0, (0, 0, 0)),
+        records(&[131, 132], &venue, VAULT, 1, (2, 172_801, 0)),
+        records(&[132, 60], &venue, VAULT, 1, (1, 172_801, -1)),
         records(&[60], &venue, VAULT, 1, (1, 172_800, -1)),
         records(&[60], &venue, VAULT, 1, (1, 172_800, most + 1)),
-        claims(&[108], &venue, nobody),
-        claims(&[121], &venue, VAULT),
+        claims(&[120], &venue, nobody),
+        claims(&[133], &venue, VAULT),
         claims(&[4], &ending, VAULT),
-        row(&[108, 60], &venue, VaultCommand::WindUpVault { vault: nobody, proceeds: Cash(-1) }),
-        row(&[115, 60], &open_one, VaultCommand::WindUpVault { vault: VAULT, proceeds: Cash(-1) }),
-        row(&[115], &ended, VaultCommand::WindUpVault { vault: VAULT, proceeds: Cash(0) }),
+        row(&[120, 60], &venue, VaultCommand::WindUpVault { vault: nobody, proceeds: Cash(-1) }),
+        row(&[127, 60], &open_one, VaultCommand::WindUpVault { vault: VAULT, proceeds: Cash(-1) }),
+        row(&[127], &ended, VaultCommand::WindUpVault { vault: VAULT, proceeds: Cash(0) }),
         row(&[60], &venue, VaultCommand::WindUpVault { vault: VAULT, proceeds: Cash(-1) }),
         row(&[60], &venue, VaultCommand::WindUpVault { vault: VAULT, proceeds: Cash(most + 1) }),
-        deposit(&[60, 61, 122], &venue, 0, 7),
-        deposit(&[61, 122], &venue, 1, 7),
-        deposit(&[122], &venue, 1, 2),
+        deposit(&[60, 61, 134], &venue, 0, 7),
+        deposit(&[61, 134], &venue, 1, 7),
+        deposit(&[134], &venue, 1, 2),
         Row::of_venue(&[32], &ended, Command::ListInstrument { terms: late }),
     ]);
     // Exactly what is exported comes back, and no share more.
     let withdrawal = Command::RequestWithdrawal { account, asset: SHARES, amount: Amount(3), reference: 2 };
     venue.send(KeyId(1), withdrawal).unwrap();
     let transfer = TransferId(venue.seq);
-    check(vec![deposit(&[122], &venue, 3, 2)]);
+    check(vec![deposit(&[134], &venue, 3, 2)]);
     venue.operate(Command::PostTransfer { transfer }).unwrap();
-    check(vec![deposit(&[122], &venue, 4, 2)]);
+    check(vec![deposit(&[134], &venue, 4, 2)]);
     venue.operate(Command::Deposit { account, asset: SHARES, amount: Amount(3), reference: 2 }).unwrap();
     // Money that the venue cannot hold is no revenue.
     let mut reference = 1;
