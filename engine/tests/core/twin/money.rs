@@ -99,7 +99,13 @@ impl Twin {
     }
 
     /// What withdrawals and transfers have in common.
-    pub(super) fn check_payment(&self, account: AccountId, asset: AssetId, asked: Amount, reference: u64) -> Result<(), Reject> {
+    pub(super) fn check_payment(
+        &self,
+        account: AccountId,
+        asset: AssetId,
+        asked: Amount,
+        reference: u64,
+    ) -> Result<(), Reject> {
         self.require_asset(asset)?;
         check_amount(asked)?;
         let next = self.next_payment(account);

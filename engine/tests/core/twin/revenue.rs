@@ -185,7 +185,7 @@ impl Twin {
             self.posted(LedgerAccount::Customer(*account), asset) > 0 || known.claim_of(*account) > 0
         });
         left.sort();
-        let complete = left.len() < ACCOUNTS_OF_A_STEP;
+        let complete = left.len() <= ACCOUNTS_OF_A_STEP;
         left.truncate(ACCOUNTS_OF_A_STEP);
         for &account in &left {
             self.pay_out(known, account);
@@ -196,6 +196,12 @@ impl Twin {
         if complete {
             self.go_to(vault, VaultState::WoundUp);
         }
+    }
+
+    /// The number and the first day of the next entry of a vault that was deployed.
+    pub fn next_entry(&self, vault: VaultId) -> Option<(u64, Day)> {
+        let known = self.vault(vault).ok().filter(|known| known.deployed_on.is_some())?;
+        Some((known.entries.len() as u64 + 1, known.next_day()))
     }
 
     /// What an account may claim of a vault.

@@ -278,6 +278,10 @@ impl Twin {
     }
 
     /// The lowest vault that has something to hand out, to pay back or to redeem.
+    pub fn is_a_vault_at_work(&self) -> bool {
+        self.first_vault_at_work().is_some()
+    }
+
     pub(super) fn first_vault_at_work(&self) -> Option<VaultId> {
         let at_work = self.vaults.iter().filter(|vault| match vault.state {
             VaultState::Refunding | VaultState::WindingUp => true,
@@ -321,7 +325,7 @@ impl Twin {
     }
 
     /// The pairs in which an asset trades, in rising number.
-    pub(super) fn pairs_of(&self, asset: AssetId) -> Vec<InstrumentId> {
+    pub fn pairs_of(&self, asset: AssetId) -> Vec<InstrumentId> {
         let is_pair = |kind: Kind| matches!(kind, Kind::Spot(spot) if spot.base == asset);
         let pairs = self.contracts.iter().filter(|contract| is_pair(contract.terms.kind));
         let mut pairs: Vec<InstrumentId> = pairs.map(|contract| contract.terms.instrument).collect();
@@ -351,8 +355,13 @@ impl Twin {
     }
 
     /// What all customers have of an asset.
-    pub(super) fn on_the_ledger(&self, asset: AssetId) -> i128 {
+    pub fn on_the_ledger(&self, asset: AssetId) -> i128 {
         self.accounts().into_iter().map(|account| self.posted(LedgerAccount::Customer(account), asset)).sum()
+    }
+
+    /// How many shares of a vault are not subscribed.
+    pub fn unsubscribed(&self, vault: VaultId) -> i128 {
+        self.vault(vault).map_or(0, |known| known.shares() - known.subscribed())
     }
 
     /// The vaults with their states, in the order in which they were opened.
