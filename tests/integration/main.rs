@@ -49,4 +49,5 @@ mod spreads;
 mod sweep;
 mod tokens;
 mod torn;
+mod vaults;
 mod waterfall;

@@ -10,6 +10,7 @@ use crate::harness::Inside;
 use crate::margin;
 use crate::market::{self, LASTING, SERIES};
 use crate::request::answer;
+use crate::vaults;
 
 /// Where it is kept.
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/openapi.json");
@@ -38,6 +39,7 @@ async fn every_path_of_the_document_is_served() {
     let venue = Inside::start(folder.path(), Clock::System).await;
     market::open(&venue.url, [1], "1").await;
     margin::list_with_array(&venue.operator()).await;
+    vaults::open_today(&venue.operator()).await;
     let document = document(&venue.url).await;
     let mut served = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -49,7 +51,7 @@ async fn every_path_of_the_document_is_served() {
                 _ => String::new(),
             };
             let instrument = if path.ends_with("/risk") { margin::OCTOBER } else { LASTING };
-            let url = format!("{}{}{query}", venue.url, path.replace("{instrument}", instrument));
+            let url = format!("{}{}{query}", venue.url, path.replace("{instrument}", instrument).replace("{id}", "1"));
             // An empty portfolio is one, too.
             let request = reqwest::Client::new().request(method.clone(), url).body("{}");
             let answer = answer(request).await;

@@ -185,5 +185,6 @@ fn kind(command: &Command) -> &'static str {
         Command::RequireApprovals { .. } => "require approvals",
         Command::ProposeFinal { .. } => "propose final",
         Command::ApproveFinal { .. } => "approve final",
+        Command::Vault(_) => "vaults",
     }
 }

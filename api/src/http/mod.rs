@@ -45,6 +45,7 @@ pub mod problem;
 mod refusals;
 pub mod repeats;
 pub mod statements;
+pub mod vaults;
 pub mod what_if;
 
 /// Largest body of a request.
@@ -170,6 +171,10 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(margin::parameters))
         .routes(routes!(margin::risk_array))
         .routes(routes!(insurance::insurance))
+        .routes(routes!(vaults::operating_rates))
+        .routes(routes!(vaults::vaults))
+        .routes(routes!(vaults::vault))
+        .routes(routes!(vaults::revenues))
         .merge(portfolio_routes())
 }
 
@@ -196,6 +201,9 @@ fn private_routes() -> OpenApiRouter<App> {
         .routes(routes!(money::withdraw, money::withdrawals))
         .routes(routes!(money::transfer))
         .routes(routes!(statements::statement))
+        .routes(routes!(vaults::subscribe))
+        .routes(routes!(vaults::accrued))
+        .routes(routes!(vaults::claim))
         .merge(operator_routes())
 }
 
@@ -237,6 +245,20 @@ fn operator_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::jobs::account_statement))
         .routes(routes!(operator::jobs::reconciliation))
         .routes(routes!(operator::ledger::trial_balance))
+        .merge(vault_routes())
+}
+
+/// For operators' keys: tokenised GPUs.
+fn vault_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(operator::vaults::set_operating_rate))
+        .routes(routes!(operator::vaults::open_vault))
+        .routes(routes!(operator::vaults::register_deed))
+        .routes(routes!(operator::vaults::attest_deed))
+        .routes(routes!(operator::vaults::cancel_vault))
+        .routes(routes!(operator::vaults::deploy_vault))
+        .routes(routes!(operator::vaults::record_revenue))
+        .routes(routes!(operator::vaults::wind_up))
 }
 
 fn add_security(document: &mut utoipa::openapi::OpenApi) {

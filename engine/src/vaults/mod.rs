@@ -3,13 +3,15 @@
 mod command;
 mod event;
 mod holdings;
+mod life;
 mod opening;
 mod rates;
+mod register;
 mod revenue;
 mod steps;
 mod winding_up;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::engine::Engine;
 use crate::event::{Event, TransferReason};
@@ -17,11 +19,14 @@ use crate::ids::{AccountId, AssetId, AssetSymbol, SeriesId, VaultId};
 use crate::ledger::{LedgerAccount, Purse};
 use crate::reject::Reject;
 use crate::rules::Rules;
-use crate::units::{Amount, Cash, Day, Price, Timestamp};
+use crate::units::{Amount, Cash, Day, Timestamp};
 
 pub use command::VaultCommand;
 pub use event::VaultEvent;
 pub use holdings::Holding;
+pub use life::VaultState;
+pub(crate) use life::VaultTransition;
+pub(crate) use register::Vaults;
 pub use revenue::{Revenue, Sold};
 
 /// Shares of one GPU.
@@ -64,88 +69,6 @@ impl VaultTerms {
     #[must_use]
     pub fn shares(&self) -> u32 {
         u32::from(self.gpus) * SHARES_PER_GPU
-    }
-}
-
-/// Where a vault stands in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VaultState {
-    /// Shares are subscribed.
-    Open,
-    /// All shares are subscribed; the machines are not in place yet.
-    Funded,
-    /// Subscribers are paid back.
-    Refunding,
-    /// Subscribers were paid back, for good.
-    Refunded,
-    /// The sponsor was paid, and the shares are handed out.
-    Deployed,
-    /// Revenue was recorded.
-    Yielding,
-    /// The machines are sold, and shares are redeemed.
-    WindingUp,
-    /// What was on the ledger is redeemed; the rest is when its owner claims.
-    WoundUp,
-}
-
-/// What can happen to a vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VaultTransition {
-    /// The last share is subscribed.
-    Fill,
-    /// It will not have its machines.
-    Cancel,
-    /// The last subscriber is paid back.
-    Repay,
-    /// The machines are in place.
-    Deploy,
-    /// Revenue comes in.
-    Earn,
-    /// The machines are sold.
-    WindUp,
-    /// The last holder was looked at.
-    Close,
-}
-
-impl VaultState {
-    /// The one transition table. `None`: it cannot happen in this state.
-    pub(crate) fn after(self, transition: VaultTransition) -> Option<VaultState> {
-        use VaultState::{Deployed, Funded, Open, Refunded, Refunding, WindingUp, WoundUp, Yielding};
-        match (self, transition) {
-            (Open, VaultTransition::Fill) => Some(Funded),
-            (Open | Funded, VaultTransition::Cancel) => Some(Refunding),
-            (Refunding, VaultTransition::Repay) => Some(Refunded),
-            (Funded, VaultTransition::Deploy) => Some(Deployed),
-            (Deployed | Yielding, VaultTransition::Earn) => Some(Yielding),
-            (Deployed | Yielding, VaultTransition::WindUp) => Some(WindingUp),
-            (WindingUp, VaultTransition::Close) => Some(WoundUp),
-            _ => None,
-        }
-    }
-
-    /// Whether its machines are its own, so that nobody else can tokenise them.
-    pub(crate) fn keeps_deeds(self) -> bool {
-        !matches!(self, VaultState::Refunded | VaultState::WoundUp)
-    }
-
-    /// Whether its shares can still be traded.
-    pub(crate) fn trades(self) -> bool {
-        !matches!(self, VaultState::WindingUp | VaultState::WoundUp)
-    }
-
-    /// The name, as the API has it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            VaultState::Open => "open",
-            VaultState::Funded => "funded",
-            VaultState::Refunding => "refunding",
-            VaultState::Refunded => "refunded",
-            VaultState::Deployed => "deployed",
-            VaultState::Yielding => "yielding",
-            VaultState::WindingUp => "winding_up",
-            VaultState::WoundUp => "wound_up",
-        }
     }
 }
 
@@ -253,73 +176,6 @@ impl Vault {
     }
 }
 
-/// All vaults, and what they have in common.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Vaults {
-    pub(crate) by_number: BTreeMap<VaultId, Vault>,
-    pub(crate) rates: BTreeMap<(SeriesId, Day), Price>,
-    /// Which vault an asset is a share of.
-    assets: BTreeMap<AssetId, VaultId>,
-    /// Which vault a machine belongs to.
-    serials: BTreeMap<MachineHash, VaultId>,
-    deadlines: BTreeSet<(Timestamp, VaultId)>,
-    at_work: BTreeSet<VaultId>,
-}
-
-impl Vaults {
-    /// Where a vault is.
-    ///
-    /// # Errors
-    /// If there is none of that number.
-    pub(crate) fn require(&self, vault: VaultId) -> Result<&Vault, Reject> {
-        self.by_number.get(&vault).ok_or(Reject::UnknownVault { vault })
-    }
-
-    /// A vault that is known to exist.
-    fn get_mut(&mut self, vault: VaultId) -> &mut Vault {
-        self.by_number.get_mut(&vault).expect("the vault was looked up")
-    }
-
-    /// The vault that an asset is a share of.
-    pub(crate) fn of_asset(&self, asset: AssetId) -> Option<VaultId> {
-        self.assets.get(&asset).copied()
-    }
-
-    /// The vault that a machine belongs to.
-    pub(crate) fn of_serial(&self, serial: MachineHash) -> Option<VaultId> {
-        self.serials.get(&serial).copied()
-    }
-
-    /// What follows from a vault: its asset, its machines, its deadline, its work.
-    pub(crate) fn insert(&mut self, vault: Vault) {
-        let id = vault.terms.vault;
-        self.assets.insert(vault.terms.asset, id);
-        if vault.state.keeps_deeds() {
-            self.serials.extend(vault.deeds.iter().map(|deed| (deed.serial, id)));
-        }
-        self.deadlines.extend(vault.deadline().map(|deadline| (deadline, id)));
-        self.by_number.insert(id, vault);
-        self.refresh(id);
-    }
-
-    /// Whether the clock has something to do for a vault follows from it.
-    fn refresh(&mut self, vault: VaultId) {
-        if self.get_mut(vault).is_at_work() {
-            self.at_work.insert(vault);
-        } else {
-            self.at_work.remove(&vault);
-        }
-    }
-
-    pub(crate) fn next_work(&self) -> Option<VaultId> {
-        self.at_work.first().copied()
-    }
-
-    pub(crate) fn next_deadline(&self) -> Option<(Timestamp, VaultId)> {
-        self.deadlines.first().copied()
-    }
-}
-
 impl Engine {
     pub(crate) fn execute_vault(&mut self, command: &VaultCommand, events: &mut Vec<Event>) -> Result<(), Reject> {
         self.require_vaults()?;
@@ -369,28 +225,6 @@ impl Engine {
         let found = self.vaults.require(vault)?;
         let state = found.state;
         if state.after(transition).is_some() { Ok(found) } else { Err(Reject::WrongVaultState { vault, state }) }
-    }
-
-    /// The only place where the state of a vault changes, so that deadlines, machines and work cannot part from it.
-    fn move_vault(&mut self, id: VaultId, transition: VaultTransition, events: &mut Vec<Event>) {
-        let vault = self.vaults.get_mut(id);
-        let (before, deadline) = (vault.state, vault.deadline());
-        vault.state = before.after(transition).expect("the state was looked at");
-        let (state, next) = (vault.state, vault.deadline());
-        if let Some(deadline) = deadline {
-            self.vaults.deadlines.remove(&(deadline, id));
-        }
-        self.vaults.deadlines.extend(next.map(|deadline| (deadline, id)));
-        if before.keeps_deeds() && !state.keeps_deeds() {
-            for at in 0..self.vaults.get_mut(id).deeds.len() {
-                let serial = self.vaults.get_mut(id).deeds[at].serial;
-                self.vaults.serials.remove(&serial);
-            }
-        }
-        self.vaults.refresh(id);
-        if state != before {
-            events.push(Event::Vault(VaultEvent::VaultStateChanged { vault: id, state }));
-        }
     }
 
     /// Pays US dollars out of a purse of a vault to an account, if there are any.

@@ -11,6 +11,7 @@ mod operators;
 mod orders;
 mod spreads;
 mod trading;
+mod vaults;
 mod waterfall;
 
 use engine::Engine;

@@ -81,6 +81,20 @@ impl Shadow {
             TransferReason::Shortfall | TransferReason::Repayment => self.debt(movement),
             // Not under the rules of these days.
             TransferReason::Liquidation | TransferReason::Insurance => None,
+            // No vault is opened on these days.
+            TransferReason::Subscription
+            | TransferReason::Refund
+            | TransferReason::Deployment
+            | TransferReason::Issue
+            | TransferReason::Revenue
+            | TransferReason::OperatingCost
+            | TransferReason::SponsorShare
+            | TransferReason::ExportedYield
+            | TransferReason::Yield
+            | TransferReason::Proceeds
+            | TransferReason::Carried
+            | TransferReason::Residual
+            | TransferReason::Redemption => None,
         };
         same("what moves is owed", Some(movement), expected, || "the movement".to_owned())
     }

@@ -6,7 +6,7 @@ use engine::ids::{AccountId, AssetId, ClientOrderId};
 use engine::ledger::{LedgerAccount, Purse};
 use engine::order::{OrderRequest, Trigger, TriggerReference};
 use engine::units::{Amount, Cash, Lots, Price, Side};
-use engine::vaults::{VaultCommand, VaultEvent, VaultState, VaultTerms};
+use engine::vaults::{MachineHash, VaultCommand, VaultEvent, VaultState, VaultTerms};
 
 use super::{
     DAY_US, DOLLAR, PAIR, SHARES, VAULT, deploy, open, pair, posted, purse, record, serial, subscribe, terms, vault,
@@ -183,4 +183,29 @@ fn a_machine_is_tokenised_once() {
     vault(&mut venue, VaultCommand::CancelVault { vault: VAULT }).unwrap();
     steps(&mut venue, moves);
     vault(&mut venue, again).unwrap();
+}
+
+/// What running the machines cost beyond what they brought is never taken from what they are sold for.
+#[test]
+fn a_shortfall_is_the_sponsors() {
+    let mut venue = funded();
+    deploy(&mut venue, large());
+    steps(&mut venue, moves);
+    venue.now = venue.now.plus_micros(DAY_US);
+    record(&mut venue, 1, TODAY, 3_600, 0).unwrap();
+    assert_eq!(venue.engine.vault(VAULT).unwrap().shortfall, Cash(600_000));
+    vault(&mut venue, VaultCommand::WindUpVault { vault: VAULT, proceeds: Cash(600 * DOLLAR) }).unwrap();
+    let of = |vault: &engine::vaults::Vault| (vault.value_per_share, vault.shortfall);
+    assert_eq!(of(venue.engine.vault(VAULT).unwrap()), (Some(Cash(DOLLAR)), Cash(0)));
+}
+
+#[test]
+fn attestations_outlive_a_restart() {
+    let mut venue = funded();
+    for machine in 0..6 {
+        let (serial, attestation) = (serial(machine), MachineHash([0xaa; 32]));
+        vault(&mut venue, VaultCommand::AttestDeed { vault: VAULT, serial, attestation }).unwrap();
+    }
+    venue.engine = venue.engine.restored();
+    vault(&mut venue, VaultCommand::DeployVault { vault: VAULT }).unwrap();
 }
