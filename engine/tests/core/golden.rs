@@ -46,6 +46,11 @@ fn the_engine_lives_the_golden_life_of_a_vault() {
 }
 
 #[test]
+fn the_twin_lives_the_golden_life_of_a_vault() {
+    check("vaults", VAULTS, Twin::default());
+}
+
+#[test]
 fn the_engine_lives_the_golden_days() {
     let commands = DAYS.iter().map(|(name, day)| check(name, day, Engine::new())).sum();
     count(commands, "golden commands");

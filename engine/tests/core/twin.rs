@@ -1,6 +1,6 @@
 //! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md`,
-//! `docs/contract-specifications.md`, `docs/margin.md`, `docs/spreads.md` and `docs/default-waterfall.md` and shares only the language with
-//! the engine: commands, events, rejects, terms, identifiers, units.
+//! `docs/contract-specifications.md`, `docs/margin.md`, `docs/spreads.md`, `docs/default-waterfall.md` and `docs/gpu-vaults.md` and shares only
+//! the language with the engine: commands, events, rejects, terms, identifiers, units.
 //!
 //! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost
 //! and open orders, a balance is the sum of its postings, a budget the fold of the commands that used it. Arithmetic is in
@@ -25,10 +25,12 @@ mod money;
 mod registry;
 mod requirement;
 mod revaluation;
+mod revenue;
 mod settlement;
 mod spreads;
 mod stops;
 mod strips;
+mod vaults;
 
 pub use requirement::Report;
 
@@ -94,6 +96,9 @@ pub struct Twin {
     backstop: Option<AccountId>,
     /// The number of the last payment into the insurance fund.
     insurance_payments: u64,
+    /// Operating rates in the order in which they were set.
+    rates: Vec<(SeriesId, Day, Price)>,
+    vaults: Vec<vaults::Vault>,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
     events: Vec<Event>,
@@ -272,7 +277,7 @@ impl Twin {
             }
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument),
-            Command::Vault(command) => unreachable!("no script of the twin has vaults: {command:?}"),
+            Command::Vault(command) => self.execute_vault(command),
         }
     }
 }

@@ -1,6 +1,11 @@
 //! Tokenised GPUs: random lives held against what their events add up to, long walks in bounded steps, and restarts between any two of them.
 
+mod acts;
+mod crowds;
+mod debts;
 mod lives;
+mod same_lives;
+pub mod seen;
 mod steps;
 
 use engine::Engine;

@@ -20,6 +20,7 @@ use super::writer::{ACCOUNTS, Act, Writer, acts, key, parameters};
 use crate::compare::{CASES, Seen, compare_what_is_left, config, lines, note};
 use crate::counts::count;
 use crate::spreads::seen as spreads;
+use crate::vaults::seen as vaults;
 use crate::venue::{Exchange, Stage, TODAY};
 
 const ACTS_MAX: usize = 160;
@@ -207,6 +208,7 @@ impl<E: Stage> Run<E> {
             ("a snapshot in the middle of a cascade", listed().any(is_cascading)),
             ("a snapshot in the middle of a round", twin.is_in_a_round()),
             ("a snapshot in the middle of a default", twin.is_in_default()),
+            ("a snapshot of a vault at work", twin.is_a_vault_at_work()),
         ] {
             if is_so {
                 *self.seen.entry(what.to_owned()).or_default() += 1;
@@ -232,6 +234,7 @@ impl<E: Stage> Run<E> {
         }
         note(&command, &from_twin, seen);
         spreads::note(&writer.twin, &command, &from_twin, seen);
+        vaults::note(&writer.twin, &command, &from_twin, seen);
         if let (Command::SubmitOrder(request), Ok(())) = (&command, twin_answer)
             && writer.twin.is_cascaded_into(request.instrument)
         {

@@ -1,7 +1,7 @@
 //! What is due in the twin and done in bounded steps: mass cancels, switches, times in force, liquidations, stops, pauses, daily limits.
 
 use engine::event::{CancelReason, Event};
-use engine::ids::{AccountId, InstrumentId, OrderId};
+use engine::ids::{AccountId, InstrumentId, OrderId, VaultId};
 use engine::instrument::{Halt, Kind};
 use engine::order::TimeInForce;
 use engine::reject::Reject;
@@ -37,6 +37,10 @@ enum Due {
     /// Orders whose time is over.
     Orders(Vec<OrderId>),
     Liquidation(AccountId),
+    /// Shares to hand out, subscriptions to pay back, a vault to wind up.
+    Vault(VaultId),
+    /// A vault whose deadline has passed.
+    LateVault(VaultId),
     Pause(InstrumentId),
     /// Orders outside the daily limits.
     Outside(Vec<OrderId>),
@@ -67,6 +71,8 @@ impl Twin {
             }
             Due::Orders(orders) => self.take_out_some(&orders, CancelReason::TimeInForce),
             Due::Liquidation(account) => self.liquidate(account),
+            Due::Vault(vault) => self.work_on_vault(vault),
+            Due::LateVault(vault) => self.give_vault_up(vault),
             Due::Pause(instrument) => self.end_pause(instrument),
             Due::Outside(orders) => self.take_out_some(&orders, CancelReason::DailyLimit),
         }
@@ -86,6 +92,9 @@ impl Twin {
         if self.mass_cancel.is_some() {
             return Some(Due::MassCancel);
         }
+        if let Some(vault) = self.first_vault_at_work() {
+            return Some(Due::Vault(vault));
+        }
         let mut instruments = self.instruments();
         instruments.sort();
         let mut outside = instruments.iter().map(|instrument| self.orders_outside_limits(*instrument));
@@ -99,6 +108,9 @@ impl Twin {
         let over = self.orders_whose_time_is_over();
         if !over.is_empty() {
             return Some(Due::Orders(over));
+        }
+        if let Some(vault) = self.first_vault_too_late() {
+            return Some(Due::LateVault(vault));
         }
         if let Some(account) = self.first_to_liquidate() {
             return Some(Due::Liquidation(account));
@@ -223,9 +235,8 @@ impl Twin {
         Ok(())
     }
 
-    /// The orders of a contract that is settled for good, as they expire.
+    /// The orders of a contract that is settled for good, or of a pair whose shares are redeemed, as they expire.
     pub(super) fn expiring(&self, instrument: InstrumentId) -> Vec<OrderId> {
-        assert!(self.listed(instrument).terms.series().is_some(), "only contracts settle");
         let numbers = |orders: Vec<&Order>| -> Vec<OrderId> { orders.iter().map(|order| order.order).collect() };
         let mut resting = numbers(self.queue(instrument, Side::Buy));
         resting.extend(numbers(self.queue(instrument, Side::Sell)));

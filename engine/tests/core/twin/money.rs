@@ -28,6 +28,7 @@ impl Twin {
         if inside + i128::from(paid.0) > i128::from(limits::TOTAL_CASH_MAX.0) {
             return Err(Reject::TotalCashLimit);
         }
+        self.check_exported(asset, paid)?;
         self.deposits.push(account);
         let to = LedgerAccount::Customer(account);
         self.transfer(LedgerAccount::Outside, to, asset, i128::from(paid.0), TransferReason::Deposit);
@@ -98,7 +99,13 @@ impl Twin {
     }
 
     /// What withdrawals and transfers have in common.
-    fn check_payment(&self, account: AccountId, asset: AssetId, asked: Amount, reference: u64) -> Result<(), Reject> {
+    pub(super) fn check_payment(
+        &self,
+        account: AccountId,
+        asset: AssetId,
+        asked: Amount,
+        reference: u64,
+    ) -> Result<(), Reject> {
         self.require_asset(asset)?;
         check_amount(asked)?;
         let next = self.next_payment(account);
