@@ -123,6 +123,7 @@ impl Engine {
         let amount = Amount(i64::from(lots.0) * lot_size.0);
         let [paid, received] =
             [seller.base, buyer.base].map(|slot| slot.expect("a spot pair's exposure has a balance"));
+        self.note_shares(asset, to, from, amount);
         self.ledger.transfer(paid, received, amount);
         events.push(Event::Transferred { from: to, to: from, asset, amount, reason });
         self.ledger.assert_covered(paid);

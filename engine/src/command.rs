@@ -10,6 +10,7 @@ use crate::margin::{Risk, SeriesMargin};
 use crate::order::{Amendment, OrderRequest};
 use crate::rules::Rules;
 use crate::units::{Amount, Cash, Day, Price, Side, Timestamp};
+use crate::vaults::VaultCommand;
 
 /// What the sequencer adds to a command: its place, its time and who sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,6 +267,8 @@ pub enum Command {
         /// The value that is approved, and no other.
         value_per_lot: Cash,
     },
+    /// Something about tokenised GPUs.
+    Vault(VaultCommand),
     /// Starts posting a settlement. Operator only.
     StartSettlement {
         /// The contract.

@@ -9,7 +9,7 @@ use crate::default::Defaulting;
 use crate::engine::Engine;
 use crate::event::{CancelReason, Event};
 use crate::exposure::Exposure;
-use crate::ids::{AccountId, InstrumentId, OrderId};
+use crate::ids::{AccountId, InstrumentId, OrderId, VaultId};
 use crate::instrument::{Halt, State};
 use crate::limits;
 use crate::liquidation::Round;
@@ -70,6 +70,8 @@ enum Work {
     Exit(AccountId),
     Stops(InstrumentId),
     Pause(InstrumentId),
+    Vault(VaultId),
+    VaultDeadline(VaultId),
 }
 
 impl Engine {
@@ -85,6 +87,7 @@ impl Engine {
             rounds.first().map(|&(due, _)| due),
             exits.first().map(|&(due, _)| due),
             pauses.first().map(|&(due, _)| due),
+            self.vaults.next_deadline().map(|(due, _)| due),
         ];
         firsts.into_iter().flatten().min()
     }
@@ -102,7 +105,9 @@ impl Engine {
             && expiries.is_empty()
             && rounds.is_empty()
             && exits.is_empty()
-            && pauses.is_empty();
+            && pauses.is_empty()
+            && self.vaults.next_work().is_none()
+            && self.vaults.next_deadline().is_none();
         !idle && self.work_at(self.time).is_some()
     }
 
@@ -125,6 +130,8 @@ impl Engine {
             Work::Round(round) => self.continue_round(round, events),
             Work::Exit(account) => self.continue_exit(account, events),
             Work::Pause(instrument) => self.end_pause(instrument, events),
+            Work::Vault(vault) => self.continue_vault(vault, events),
+            Work::VaultDeadline(vault) => self.pass_deadline(vault, events),
         }
         Ok(())
     }
@@ -144,6 +151,10 @@ impl Engine {
         if let Some(sweep) = sweep {
             return Some(Work::Sweep(*sweep));
         }
+        // Before anything trades: who holds what of a vault is settled, and nobody meets an order in a pair that is closed.
+        if let Some(vault) = self.vaults.next_work() {
+            return Some(Work::Vault(vault));
+        }
         // Before any stop wakes up: no trade may happen outside the limits.
         if let Some(&instrument) = outside.first() {
             return Some(Work::Outside(instrument));
@@ -154,6 +165,9 @@ impl Engine {
         // Also before any stop: nothing acts, and nothing is hit, after its time.
         if expiries.first().is_some_and(|(due, _)| *due <= now) {
             return Some(Work::Expiries);
+        }
+        if let Some(vault) = self.vault_deadline_at(now) {
+            return Some(Work::VaultDeadline(vault));
         }
         // Before any stop, too: what an account cannot bear any more grows with every price.
         if let Some(round) = self.due.round {

@@ -25,6 +25,7 @@ use crate::orders::{OrderRecord, Orders};
 use crate::reject::Reject;
 use crate::rules::Rules;
 use crate::units::{Amount, Position, Timestamp};
+use crate::vaults::{VaultCommand, Vaults};
 
 /// The exchange core: books, positions, ledger, settlement. Everything it does follows from the commands alone.
 #[derive(Clone, Debug)]
@@ -44,6 +45,7 @@ pub struct Engine {
     pub(crate) approvals: Approvals,
     pub(crate) backing: Backing,
     pub(crate) chain: Chain,
+    pub(crate) vaults: Vaults,
     pub(crate) ledger: Ledger,
     /// Where the venue's income is.
     pub(crate) fees: BalanceSlot,
@@ -96,6 +98,7 @@ impl Engine {
             approvals: Approvals::default(),
             backing: Backing::default(),
             chain: Chain::default(),
+            vaults: Vaults::default(),
             ledger,
             fees,
             last_trade: TradeId(0),
@@ -207,6 +210,7 @@ impl Engine {
             }
             Command::StartSettlement { instrument, day, kind } => self.start_settlement(instrument, day, kind, events),
             Command::AdvanceSettlement { instrument } => self.advance_settlement(instrument, events),
+            Command::Vault(ref command) => self.execute_vault(command, events),
             Command::AdoptRules { rules } => self.adopt_rules(rules, events),
             Command::AttachChain { .. }
             | Command::LinkAccount { .. }
@@ -238,7 +242,10 @@ impl Engine {
             | Command::CancelAfter { account, .. }
             | Command::RequestWithdrawal { account, .. }
             | Command::LinkAccount { account, .. }
-            | Command::WithdrawToChain { account, .. } => own(account),
+            | Command::WithdrawToChain { account, .. }
+            | Command::Vault(VaultCommand::Subscribe { account, .. } | VaultCommand::ClaimYield { account, .. }) => {
+                own(account)
+            }
             Command::TransferFunds { from, .. } => self.is_master(role, from),
             _ => role == Role::Operator,
         };
@@ -379,6 +386,7 @@ impl Engine {
         reason: TransferReason,
         events: &mut Vec<Event>,
     ) {
+        self.note_shares(asset, from, to, amount);
         let [source, target] = [from, to].map(|account| self.ledger.slot(account, asset));
         self.ledger.transfer(source, target, amount);
         events.push(Event::Transferred { from, to, asset, amount, reason });

@@ -15,6 +15,7 @@ use crate::order::{OrderRequest, TriggerReference};
 use crate::reject::Reject;
 use crate::rules::Rules;
 use crate::units::{Amount, Cash, Day, Lots, Position, Price, Side, Timestamp};
+use crate::vaults::VaultEvent;
 
 /// One thing that happened. A command leads to one event or more; a refused one to exactly one, [`Event::Rejected`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -463,6 +464,8 @@ pub enum Event {
         /// The value that was approved.
         value_per_lot: Cash,
     },
+    /// Something happened to a vault.
+    Vault(VaultEvent),
     /// A settlement began; its value is fixed from here on.
     SettlementStarted {
         /// The contract.
@@ -719,6 +722,32 @@ pub enum TransferReason {
     Insurance,
     /// It came back from the chain.
     Import,
+    /// Shares of a vault were subscribed.
+    Subscription,
+    /// A subscription was paid back.
+    Refund,
+    /// A vault paid its sponsor for the machines.
+    Deployment,
+    /// Shares of a vault were handed out.
+    Issue,
+    /// A vault's machines earned it.
+    Revenue,
+    /// A vault's sponsor is paid for running the machines.
+    OperatingCost,
+    /// A vault's sponsor has its part of net revenue.
+    SponsorShare,
+    /// Exported shares would have earned it.
+    ExportedYield,
+    /// A holder of shares has earned it.
+    Yield,
+    /// A vault's machines were sold for it.
+    Proceeds,
+    /// It was carried until the vault was wound up.
+    Carried,
+    /// It could not be divided by a vault's shares.
+    Residual,
+    /// Shares were redeemed.
+    Redemption,
 }
 
 /// Why lots moved from one account to another without a trade.

@@ -29,6 +29,7 @@ impl Engine {
             return Err(Reject::DepositOutOfSequence { account: Some(account), reference, next });
         }
         self.check_room_for(asset, amount)?;
+        self.check_import(asset, amount)?;
         self.accounts.get_mut(slot).deposits = reference;
         let (from, to) = (LedgerAccount::Outside, LedgerAccount::Customer(account));
         self.transfer(from, to, asset, amount, TransferReason::Deposit, events);
@@ -124,6 +125,15 @@ impl Engine {
             self.transfer(customer, receivable, Engine::MONEY, amount, TransferReason::Repayment, events);
             self.ledger.note_owed(-amount);
         }
+    }
+
+    /// Shares come from their vault alone: no more of them can arrive than have left.
+    pub(crate) fn check_import(&self, asset: AssetId, amount: Amount) -> Result<(), Reject> {
+        if self.vaults.of_asset(asset).is_none() {
+            return Ok(());
+        }
+        let exported = self.ledger.balance(LedgerAccount::Outside, asset).posted;
+        if amount > exported { Err(Reject::NotExported { asset, exported }) } else { Ok(()) }
     }
 
     fn end_pending(&mut self, transfer: TransferId) -> Result<PendingTransfer, Reject> {

@@ -30,6 +30,10 @@ pub struct FamilyId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesId(pub u32);
 
+/// A vault of machines. Chosen by the operator who opens it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VaultId(pub u32);
+
 /// A pending transfer; equal to the [`Seq`] of the command that asked for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransferId(pub u64);
@@ -126,7 +130,7 @@ macro_rules! display_as_number {
     )*};
 }
 
-display_as_number!(Seq, AccountId, OrderId, TradeId, TransferId, InstrumentId, FamilyId, SeriesId, AssetId);
+display_as_number!(Seq, AccountId, OrderId, TradeId, TransferId, InstrumentId, FamilyId, SeriesId, AssetId, VaultId);
 
 impl fmt::Display for KeyId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

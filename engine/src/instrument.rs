@@ -385,6 +385,8 @@ pub enum Transition {
     Start(SettlementKind),
     /// The last account of a settlement is done.
     Complete,
+    /// The asset of a spot pair will never trade again.
+    Close,
 }
 
 impl State {
@@ -399,8 +401,9 @@ impl State {
             (State::Settling(SettlementKind::Final | SettlementKind::Cascade), Transition::Complete) => {
                 Some(State::Settled)
             }
+            (State::Trading, Transition::Close) => Some(State::Settled),
             (State::Trading | State::Settled, Transition::Complete)
-            | (State::Settling(_) | State::Settled, Transition::Start(_)) => None,
+            | (State::Settling(_) | State::Settled, Transition::Start(_) | Transition::Close) => None,
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, TransferId};
+use crate::ids::{AccountId, AssetId, AssetSymbol, InstrumentId, TransferId, VaultId};
 use crate::units::Amount;
 
 /// An account of the ledger: the chart of accounts.
@@ -30,6 +30,23 @@ pub enum LedgerAccount {
     Customer(AccountId),
     /// What a customer owes the venue: negative by that.
     Receivable(AccountId),
+    /// A vault's shares, and the money it keeps for others.
+    Vault(VaultId, Purse),
+}
+
+/// What an account of a vault is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purse {
+    /// Its shares: negative by those that are issued and not redeemed.
+    Shares,
+    /// What was subscribed, until it is paid to the sponsor or paid back.
+    Escrow,
+    /// What holders have earned and not claimed, and what is carried.
+    Yield,
+    /// What exported shares would have earned.
+    Reserve,
+    /// What shares will be redeemed for.
+    Redemption,
 }
 
 /// Where one asset of one account stands.

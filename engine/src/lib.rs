@@ -51,6 +51,7 @@ pub mod reject;
 pub mod rules;
 pub mod settlement;
 pub mod units;
+pub mod vaults;
 
 mod amend;
 pub mod approvals;

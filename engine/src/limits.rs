@@ -183,6 +183,21 @@ pub const DELEVERAGED_PER_STEP_MAX: usize = 256;
 /// How long an account in liquidation is left to its own after a round that closed a part, or when nothing can be closed: 30 seconds.
 pub const LIQUIDATION_COOLDOWN_US: i64 = 30 * 1_000_000;
 
+/// Vaults of machines, of which most are wound up one day.
+pub const VAULTS_MAX: usize = 1_000;
+
+/// Machines of one vault.
+pub const VAULT_GPUS_MAX: u16 = 1_000;
+
+/// Dearest share: a hundredth of a machine for 100 000 USD, and no more than a lot of a spot pair can cost.
+pub const SHARE_PRICE_MAX: Cash = Cash(1_000_000_000);
+
+/// Operating rates of all series: more than a century of ten series that change theirs every two weeks.
+pub const OPERATING_RATES_MAX: usize = 100_000;
+
+/// All of something, in basis points.
+pub const BASIS_POINTS: u16 = 10_000;
+
 /// Latest moment a command may carry: the year 2200. Far inside 64 bits, and its day number inside 32.
 pub const TIMESTAMP_MAX: Timestamp = Timestamp(7_258_118_400_000_000);
 
@@ -212,6 +227,14 @@ const _: () = assert!(
 );
 const _: () = assert!(VALUE_RANGE_MAX.0 < TOTAL_CASH_MAX.0);
 const _: () = assert!(4 * (CHARGE_PER_LOT_MAX.0 as i128) * (POSITION_LOTS_MAX as i128) < i64::MAX as i128);
+// All shares of a vault are a single payment.
+const _: () = assert!((VAULT_GPUS_MAX as i64) * 100 * SHARE_PRICE_MAX.0 <= DEPOSIT_MAX.0);
+// What a vault costs from 1970 to 2200 beyond what it brings: its machines for every hour at the dearest rate.
+const _: () = assert!(
+    (VAULT_GPUS_MAX as i128) * 24 * (PRICE_MAX.0 as i128) * (TIMESTAMP_MAX.0 as i128 / 86_400_000_000)
+        < i64::MAX as i128
+);
+const _: () = assert!(SHARE_PRICE_MAX.0 <= PRICE_MAX.0);
 const _: () = assert!((ORDER_LOTS_MAX.0 as i64) <= POSITION_LOTS_MAX);
 const _: () = assert!((POSITION_LOTS_MAX as i128) * (ACCOUNTS_MAX as i128) <= LOTS_OF_ALL_MAX as i128);
 const _: () = assert!(TOTAL_CASH_MAX.0 < i64::MAX / 4);

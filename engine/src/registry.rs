@@ -95,6 +95,13 @@ impl Engine {
         decimals: u8,
         events: &mut Vec<Event>,
     ) -> Result<(), Reject> {
+        self.check_new_asset(asset, symbol, decimals)?;
+        self.ledger.define(asset, Asset { symbol, decimals });
+        events.push(Event::AssetDefined { asset, symbol, decimals });
+        Ok(())
+    }
+
+    pub(crate) fn check_new_asset(&self, asset: AssetId, symbol: AssetSymbol, decimals: u8) -> Result<(), Reject> {
         if self.ledger.asset(asset).is_some() {
             return Err(Reject::AssetExists { asset });
         }
@@ -107,8 +114,6 @@ impl Engine {
         if self.ledger.assets().count() >= limits::ASSETS_MAX {
             return Err(Reject::InvalidAsset { rule: "the venue has 10000 assets, the most it can" });
         }
-        self.ledger.define(asset, Asset { symbol, decimals });
-        events.push(Event::AssetDefined { asset, symbol, decimals });
         Ok(())
     }
 
@@ -136,6 +141,10 @@ impl Engine {
                 return Err(Reject::InvalidTerms { rule: "spreads need the fourth version of the rules" });
             }
             self.check_spread(&spread)?;
+        }
+        let vault = terms.base().and_then(|asset| self.vaults.of_asset(asset)).and_then(|vault| self.vault(vault));
+        if vault.is_some_and(|vault| !vault.state.trades()) {
+            return Err(Reject::InvalidTerms { rule: "the vault of these shares is wound up" });
         }
         if self.markets.len() >= limits::INSTRUMENTS_MAX {
             return Err(Reject::TooManyInstruments);

@@ -15,7 +15,7 @@ impl Rules {
     /// Accounts below their maintenance margin are liquidated, and what they cannot bear is borne in the order of the default waterfall;
     /// spreads may be listed, and families that say what is listed; final settlements may need the approval of a second operator.
     pub const FOURTH: Rules = Rules(4);
-    /// A chain may be attached: deposits, withdrawals, batches and exits go through it.
+    /// A chain may be attached: deposits, withdrawals, batches and exits go through it. GPUs may be tokenised.
     pub const FIFTH: Rules = Rules(5);
     /// What this program can do.
     pub const LATEST: Rules = Rules::FIFTH;
@@ -45,6 +45,10 @@ impl Rules {
     }
 
     pub(crate) fn has_batches(self) -> bool {
+        self >= Rules::FIFTH
+    }
+
+    pub(crate) fn has_gpu_vaults(self) -> bool {
         self >= Rules::FIFTH
     }
 

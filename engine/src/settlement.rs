@@ -359,7 +359,7 @@ impl Engine {
     }
 
     /// Cancels up to `most` orders; says how many.
-    fn expire_orders(&mut self, place: u32, most: usize, events: &mut Vec<Event>) -> usize {
+    pub(crate) fn expire_orders(&mut self, place: u32, most: usize, events: &mut Vec<Event>) -> usize {
         for done in 0..most {
             let market = self.markets.get(place);
             let stop = || market.stops.lowest().and_then(|order| self.orders.find_live(order));

@@ -84,6 +84,11 @@ fn check_clearing(output: &str, insured: i64) {
     assert_eq!(micros(&Value::from(fund.trim_end_matches(" USD"))), insured, "{told:?}");
     assert!(insured > 10_000 * 1_000_000, "{told:?}");
     assert!(output.contains("0 accounts are in liquidation."), "{output}");
+    // Each day that has a fixing; the demo itself refuses sums that do not agree.
+    let earned = value(output, "vault 1: 4 GPUs earned ");
+    assert!(earned.contains(" USD on 47 days; "), "{earned}");
+    let share = value(output, "a share that cost 250 USD has earned ");
+    assert!(micros(&Value::from(share.split(' ').next().expect("an amount"))) > 0, "{share}");
     assert!(output.contains("positions and their costs sum to zero over all accounts in each of "), "{output}");
 }
 

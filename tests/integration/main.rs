@@ -50,4 +50,5 @@ mod spreads;
 mod sweep;
 mod tokens;
 mod torn;
+mod vaults;
 mod waterfall;

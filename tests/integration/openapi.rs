@@ -11,6 +11,7 @@ use crate::harness::Inside;
 use crate::margin;
 use crate::market::{self, LASTING, SERIES};
 use crate::request::answer;
+use crate::vaults;
 
 /// Where it is kept.
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/openapi.json");
@@ -41,6 +42,7 @@ async fn every_path_of_the_document_is_served() {
     margin::list_with_array(&venue.operator()).await;
     let chained_folder = tempfile::tempdir().unwrap();
     let chained = batches::venue_with_a_batch(chained_folder.path()).await;
+    vaults::open_today(&venue.operator()).await;
     let document = document(&venue.url).await;
     let mut served = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -56,7 +58,7 @@ async fn every_path_of_the_document_is_served() {
             let is_chained = ["/v1/chain", "/v1/batches"].iter().any(|start| path.starts_with(start));
             let base = if is_chained { &chained.url } else { &venue.url };
             let pseudonym = batches::pseudonym(1).to_string();
-            let names = [("{instrument}", instrument), ("{number}", "1"), ("{pseudonym}", &pseudonym)];
+            let names = [("{instrument}", instrument), ("{number}", "1"), ("{id}", "1"), ("{pseudonym}", &pseudonym)];
             let path_named = names.iter().fold(path.clone(), |path, (name, value)| path.replace(name, value));
             let url = format!("{base}{path_named}{query}");
             // An empty portfolio is one, too.

@@ -187,5 +187,6 @@ fn kind(command: &Command) -> &'static str {
         Command::ConfirmBatch { .. } => "confirm batch",
         Command::ReceiveExit { .. } => "receive exit",
         Command::RecordFreeze { .. } => "record freeze",
+        Command::Vault(_) => "vaults",
     }
 }

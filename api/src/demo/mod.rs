@@ -32,6 +32,7 @@ mod report;
 mod setup;
 mod trader;
 mod traders;
+mod vaults;
 mod waterfall;
 
 /// How long an array holds: past the half hour after midnight in which the next day's is made.
@@ -100,7 +101,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CommandError> {
         let mut traders = demo.set_up(&token).await?;
         report::welcome(&url, &token);
         demo.play(&mut traders).await?;
-        report::farewell(&demo, &traders, &app, &folder).await?;
+        report::farewell(&demo, &mut traders, &app, &folder).await?;
         if options.once {
             return Ok(());
         }

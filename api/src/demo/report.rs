@@ -102,9 +102,10 @@ pub(super) fn final_settlement(settled: &Value) {
 }
 
 /// The hedger's life in one sum, what the others did, the books, and where the journal stands.
-pub(super) async fn farewell(demo: &Demo, traders: &Traders, app: &App, folder: &Path) -> Result<(), CommandError> {
+pub(super) async fn farewell(demo: &Demo, traders: &mut Traders, app: &App, folder: &Path) -> Result<(), CommandError> {
     hedged(&demo.operator, traders).await?;
     rolled_funded_insured(demo, traders).await?;
+    traders.vaults.farewell(&demo.operator).await?;
     balance(&demo.operator).await?;
     let contracts = nobody_holds_what_nobody_owes(traders).await?;
     println!("positions and their costs sum to zero over all accounts in each of {contracts} contracts.");
@@ -165,7 +166,8 @@ async fn rolled_funded_insured(demo: &Demo, traders: &Traders) -> Result<(), Com
 
 async fn balance(operator: &Client) -> Result<(), CommandError> {
     let lines = operator.get("/v1/operator/trial-balance?limit=1000").await?;
-    let lines = lines["items"].as_array().cloned().unwrap_or_default();
+    let is_money = |line: &&Value| line["asset"] == "USD";
+    let lines: Vec<Value> = lines["items"].as_array().into_iter().flatten().filter(is_money).cloned().collect();
     println!("\ntrial balance");
     for line in &lines {
         println!("  {:<14} {:>22}", line["account"].as_str().unwrap_or_default(), usd(micros(&line["posted"])));

@@ -13,6 +13,7 @@ use crate::commands::CommandError;
 use crate::demo::listing::{AUGUST, FAMILY, MARGINED, PERPETUAL, SERIES};
 use crate::demo::trader::{Trader, micros};
 use crate::demo::traders::Traders;
+use crate::demo::vaults::Vaults;
 use crate::demo::waterfall::Watch;
 use crate::demo::{calendar, listing, prices, report};
 use crate::http::numbers::Amount;
@@ -59,6 +60,8 @@ impl Demo {
         // Whoever trades what came later draws from a stream of its own, so that the months trade as if nobody else were there.
         let mut chance = self.random.clone();
         chance.set_stream(1);
+        let mut chance_of_vaults = self.random.clone();
+        chance_of_vaults.set_stream(2);
         let random = &mut self.random;
         let traders = Traders {
             makers: [
@@ -73,6 +76,8 @@ impl Demo {
             fund: open(operator, &mut chance, "fund", 8, "20000").await?,
             gambler: open(operator, &mut chance, "gambler", 9, "1600").await?,
             backstop: open(operator, &mut chance, "backstop", BACKSTOP_ACCOUNT, "250000").await?,
+            // Behind the owner, who sells its machines to the vault.
+            vaults: Vaults::begin(operator, prices::first_day(), chance_of_vaults).await?,
             chance,
         };
         let hash = signing::sha256_hex(token.as_bytes());
@@ -123,6 +128,7 @@ impl Demo {
             self.determine(day_before, "final").await?;
         }
         let provisional = self.determine(yesterday, "provisional").await?;
+        traders.vaults.earn(&self.operator, yesterday, &provisional["fixing"]).await?;
         if today == family_day() {
             listing::family(&self.operator).await?;
         }
@@ -147,6 +153,7 @@ impl Demo {
         self.clock.set(calendar::moment(today, hour, 0));
         let first = !traders.has_traded();
         traders.trade(today, &mut self.random).await?;
+        traders.vaults.trade(today).await?;
         self.mark(&margined(today)).await?;
         self.fund(today).await?;
         if first && traders.has_traded() {
@@ -196,7 +203,7 @@ impl Demo {
 }
 
 /// An account with a key and a deposit.
-async fn open(
+pub(super) async fn open(
     operator: &Client,
     random: &mut ChaCha8Rng,
     name: &'static str,

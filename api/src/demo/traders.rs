@@ -16,6 +16,7 @@ use crate::demo::listing::{
     AUGUST, AUGUST_HOURS, FAMILY, JANUARY, NEXT_ROLL, PERPETUAL, QUARTER, ROLL, SEPTEMBER, SERIES,
 };
 use crate::demo::trader::{Order, REACH, Shape, Trader, micros, on_tick};
+use crate::demo::vaults::Vaults;
 
 /// Lots that the hedger buys ahead, and the owner of machines sells.
 const HEDGE_LOTS: i64 = 40;
@@ -46,6 +47,8 @@ pub(super) struct Traders {
     pub(super) gambler: Trader,
     /// Takes over what cannot be closed in the book; never trades.
     pub(super) backstop: Trader,
+    /// The owner's machines as a vault, and who holds its shares.
+    pub(super) vaults: Vaults,
     /// The person at the terminal.
     pub(super) you: Trader,
     /// Decides for those who trade the perpetual, the quarter and the spread.

@@ -49,6 +49,7 @@ pub mod problem;
 mod refusals;
 pub mod repeats;
 pub mod statements;
+pub mod vaults;
 pub mod what_if;
 
 /// Largest body of a request.
@@ -182,6 +183,10 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(batches::get_one))
         .routes(routes!(batches::body))
         .routes(routes!(batches::proof))
+        .routes(routes!(vaults::operating_rates))
+        .routes(routes!(vaults::vaults))
+        .routes(routes!(vaults::vault))
+        .routes(routes!(vaults::revenues))
         .merge(portfolio_routes())
 }
 
@@ -212,6 +217,9 @@ fn private_routes() -> OpenApiRouter<App> {
         .routes(routes!(chain::link))
         .routes(routes!(chain::withdraw))
         .routes(routes!(batches::own_proof))
+        .routes(routes!(vaults::subscribe))
+        .routes(routes!(vaults::accrued))
+        .routes(routes!(vaults::claim))
         .merge(operator_routes())
 }
 
@@ -254,6 +262,7 @@ fn operator_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::jobs::reconciliation))
         .routes(routes!(operator::ledger::trial_balance))
         .merge(chain_routes())
+        .merge(vault_routes())
 }
 
 /// For operators' keys, most of them of those who watch the chain.
@@ -266,6 +275,19 @@ fn chain_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::chain::confirm))
         .routes(routes!(operator::chain::freeze))
         .routes(routes!(operator::chain::cut))
+}
+
+/// For operators' keys: tokenised GPUs.
+fn vault_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(operator::vaults::set_operating_rate))
+        .routes(routes!(operator::vaults::open_vault))
+        .routes(routes!(operator::vaults::register_deed))
+        .routes(routes!(operator::vaults::attest_deed))
+        .routes(routes!(operator::vaults::cancel_vault))
+        .routes(routes!(operator::vaults::deploy_vault))
+        .routes(routes!(operator::vaults::record_revenue))
+        .routes(routes!(operator::vaults::wind_up))
 }
 
 fn add_security(document: &mut utoipa::openapi::OpenApi) {

@@ -39,6 +39,8 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::UnknownAsset { .. }
         | Reject::UnknownInstrument { .. }
         | Reject::OrderNotLive { .. }
+        | Reject::UnknownVault { .. }
+        | Reject::UnknownDeed { .. }
         | Reject::TransferNotPending { .. } => StatusCode::NOT_FOUND,
         Reject::RulesOutOfOrder { .. }
         | Reject::RulesTooOld { .. }
@@ -75,7 +77,16 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::NotLinked { .. }
         | Reject::PseudonymTaken { .. }
         | Reject::AccountLinked { .. }
-        | Reject::InExit { .. } => StatusCode::CONFLICT,
+        | Reject::InExit { .. }
+        | Reject::VaultExists { .. }
+        | Reject::WrongVaultState { .. }
+        | Reject::NoOperatingRate { .. }
+        | Reject::DeedTaken { .. }
+        | Reject::DeedsMissing { .. }
+        | Reject::SharesNotLeft { .. }
+        | Reject::RevenueOutOfSequence { .. }
+        | Reject::RevenueDay { .. }
+        | Reject::NothingToClaim { .. } => StatusCode::CONFLICT,
         Reject::RateExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
         Reject::WorkDue => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -97,6 +108,12 @@ fn field_of(reject: &Reject) -> Option<&'static str> {
         Reject::ClientOrderIdReused { .. } => Some("client_order_id"),
         Reject::DepositOutOfSequence { .. } | Reject::PaymentOutOfSequence { .. } => Some("reference"),
         Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
+        Reject::RevenueOutOfSequence { .. } => Some("number"),
+        Reject::RevenueDay { .. } => Some("day"),
+        Reject::TooManyGpuSeconds { .. } => Some("gpu_seconds"),
+        Reject::SharesNotLeft { .. } => Some("shares"),
+        Reject::DeedTaken { .. } | Reject::UnknownDeed { .. } => Some("serial_hash"),
+        Reject::NotExported { .. } => Some("amount"),
         Reject::DeadlineOutOfRange => Some("timeout_ms"),
         Reject::MoreThanExported { .. } => Some("amount"),
         Reject::PseudonymTaken { .. } => Some("pseudonym"),
@@ -137,8 +154,15 @@ fn add_values(reject: &Reject, context: &mut Value) {
         Reject::RiskOutOfOrder { latest, .. } => add("latest", json!(latest)),
         Reject::DepositOutOfSequence { next, .. }
         | Reject::PaymentOutOfSequence { next, .. }
-        | Reject::ChainOutOfSequence { next, .. } => add("next", json!(next)),
+        | Reject::ChainOutOfSequence { next, .. }
+        | Reject::RevenueOutOfSequence { next, .. } => add("next", json!(next)),
         Reject::MoreThanExported { out, .. } => add("out", json!(out.to_string())),
+        Reject::SharesNotLeft { left, .. } => add("left", json!(left)),
+        Reject::DeedsMissing { missing, .. } => add("missing", json!(missing)),
+        Reject::WrongVaultState { state, .. } => add("state", json!(state.name())),
+        Reject::DeedTaken { vault } => add("vault", json!(vault.0)),
+        Reject::TooManyGpuSeconds { most, .. } => add("most", json!(most)),
+        Reject::NotExported { exported, .. } => add("exported", json!(exported.to_string())),
         Reject::RateExceeded { per_second } => add("per_second", json!(per_second)),
         _ => {}
     }

@@ -13,6 +13,7 @@ mod margin;
 mod read;
 #[cfg(test)]
 mod tests;
+mod vaults;
 mod waterfall;
 mod write;
 

@@ -69,6 +69,9 @@ impl Engine {
         if engine.rules.has_batches() {
             engine.take_chain(&mut from)?;
         }
+        if engine.rules.has_gpu_vaults() {
+            engine.take_vaults(&mut from)?;
+        }
         from.end()?;
         engine.derive_margin();
         engine.derive_due();

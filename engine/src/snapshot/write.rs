@@ -74,6 +74,9 @@ impl Engine {
         if self.rules.has_batches() {
             self.put_chain(&mut pieces);
         }
+        if self.rules.has_gpu_vaults() {
+            self.put_vaults(&mut pieces.to);
+        }
         pieces.flush();
     }
 

@@ -3,6 +3,7 @@
 mod chain;
 mod kinds;
 mod samples;
+mod vaults;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@
 
 mod chain_words;
 pub mod margin_words;
+mod vault_words;
 mod words;
 
 use std::collections::BTreeMap;
@@ -14,12 +15,14 @@ use engine::event::Event;
 use engine::ids::{AccountId, AssetId, KeyId, OrderId, Seq, SeriesId, TransferId};
 use engine::ledger::LedgerAccount;
 use engine::units::{Amount, Cash, Day, Price, Side, Timestamp};
+use engine::vaults::VaultCommand;
 
 use crate::calendar::{parse_day, parse_time, write_day};
 use crate::counts::count;
 use crate::text::Names;
 use crate::twin::Twin;
 use crate::venue::{Exchange, Margin};
+use vault_words::purse_named;
 use words::{account_named, key_of, parse_micros, terms_named};
 
 const DAYS: [(&str, &str); 11] = [
@@ -35,6 +38,19 @@ const DAYS: [(&str, &str); 11] = [
     ("chain", include_str!("../../../tests/golden/chain_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
 ];
+
+/// The life of a vault.
+const VAULTS: &str = include_str!("../../../tests/golden/vaults_day.txt");
+
+#[test]
+fn the_engine_lives_the_golden_life_of_a_vault() {
+    count(check("vaults", VAULTS, Engine::new()), "golden commands");
+}
+
+#[test]
+fn the_twin_lives_the_golden_life_of_a_vault() {
+    check("vaults", VAULTS, Twin::default());
+}
 
 #[test]
 fn the_engine_lives_the_golden_days() {
@@ -120,6 +136,10 @@ impl<E: Exchange> Runner<E> {
                 let figures = [equity, initial, maintenance, withdrawable].map(dollars).join(" ");
                 vec![format!("check {name} margin {figures}")]
             }
+            ["check", name, purse, _] if purse_named(name, purse).is_some() => {
+                let of = purse_named(name, purse).unwrap();
+                vec![format!("check {name} {purse} {}", dollars(self.exchange.balance(of, AssetId::USD).posted))]
+            }
             ["check", name, "posted", ..] => vec![self.check_balance(name, AssetId::USD, line)],
             ["check", name, asset, "posted", ..] => vec![self.check_balance(name, words::asset_named(asset), line)],
             ["venue", "fixes", days, stage, price] => {
@@ -184,7 +204,8 @@ impl<E: Exchange> Runner<E> {
             self.names.transfers.remove(&TransferId(self.seq));
         } else if let Command::RequestWithdrawal { account, .. }
         | Command::TransferFunds { from: account, .. }
-        | Command::WithdrawToChain { account, .. } = command
+        | Command::WithdrawToChain { account, .. }
+        | Command::Vault(VaultCommand::Subscribe { account, .. }) = command
         {
             *self.payments.entry(account).or_default() += 1;
         }

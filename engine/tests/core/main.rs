@@ -28,5 +28,6 @@ mod spreads;
 mod state;
 mod text;
 mod twin;
+mod vaults;
 mod venue;
 mod wire_golden;

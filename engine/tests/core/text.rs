@@ -10,9 +10,10 @@ use engine::event::{
 };
 use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, SeriesId, TransferId};
 use engine::instrument::{FeeRates, Halt, SettlementKind};
-use engine::ledger::LedgerAccount;
+use engine::ledger::{LedgerAccount, Purse};
 use engine::order::{OrderRequest, Pricing, SelfTrade, TimeInForce, TriggerReference};
 use engine::units::{Amount, Cash, Price, Side};
+use engine::vaults::{Revenue, VaultEvent};
 
 use crate::calendar::{write_day, write_time};
 
@@ -32,8 +33,8 @@ impl Names {
         &self.accounts[&account]
     }
 
-    pub fn ledger_account(&self, account: LedgerAccount) -> &str {
-        match account {
+    pub fn ledger_account(&self, account: LedgerAccount) -> String {
+        let name = match account {
             LedgerAccount::Outside => "outside",
             LedgerAccount::Chain => "chain",
             LedgerAccount::Unclaimed => "unclaimed",
@@ -42,7 +43,9 @@ impl Names {
             LedgerAccount::Customer(account) => self.account(account),
             LedgerAccount::Receivable(_) => "receivable",
             LedgerAccount::Insurance => "insurance",
-        }
+            LedgerAccount::Vault(vault, purse) => return format!("V{vault}.{}", purse_name(purse)),
+        };
+        name.to_owned()
     }
 
     /// US dollars with their six places, everything else in smallest units with its name.
@@ -55,7 +58,7 @@ impl Names {
         let line =
             self.line_of_order(event).or_else(|| self.line_of_money(event)).or_else(|| self.line_of_margin(event));
         let line = line.or_else(|| self.line_of_waterfall(event)).or_else(|| self.line_of_chain(event));
-        line.unwrap_or_else(|| self.line_of_venue(event))
+        line.or_else(|| self.line_of_vault(event)).unwrap_or_else(|| self.line_of_venue(event))
     }
 
     fn line_of_order(&self, event: &Event) -> Option<String> {
@@ -214,6 +217,44 @@ impl Names {
         Some(line)
     }
 
+    fn line_of_vault(&self, event: &Event) -> Option<String> {
+        let Event::Vault(event) = event else { return None };
+        Some(match *event {
+            VaultEvent::OperatingRateSet { series, effective, rate } => {
+                format!("rate of {} {rate} from {}", self.series[&series], write_day(effective))
+            }
+            VaultEvent::VaultOpened { terms } => format!("founded V{}", terms.vault),
+            VaultEvent::DeedRegistered { vault, serial } => format!("deed s{} of V{vault}", serial.0[0]),
+            VaultEvent::DeedAttested { vault, serial, .. } => format!("attested s{} of V{vault}", serial.0[0]),
+            VaultEvent::VaultStateChanged { vault, state } => format!("V{vault} {}", state.name()),
+            VaultEvent::Subscribed { vault, account, shares, paid } => {
+                format!("subscribed {shares} V{vault} {} {paid}", self.account(account))
+            }
+            VaultEvent::RevenueRecorded(revenue) => {
+                let Revenue { vault, sold, cost, kept, shortfall, holders, sponsor, .. } = revenue;
+                let Revenue { per_share, carried, exported, .. } = revenue;
+                let day = write_day(sold.day);
+                format!(
+                    "revenue {} of V{vault} {day} cost {cost} kept {kept} shortfall {shortfall} holders {holders} sponsor {sponsor} \
+                     share {per_share} carried {carried} exported {exported}",
+                    sold.number
+                )
+            }
+            VaultEvent::YieldClaimed { vault, account, amount } => {
+                format!("claimed V{vault} {} {amount}", self.account(account))
+            }
+            VaultEvent::WindUpStarted { vault, proceeds, value_per_share, residual } => {
+                format!("winding up V{vault} proceeds {proceeds} share {value_per_share} residual {residual}")
+            }
+            VaultEvent::SharesRedeemed { vault, account, shares, amount } => {
+                format!("redeemed {shares} V{vault} {} {amount}", self.account(account))
+            }
+            VaultEvent::Redeemed { vault, accounts, complete } => {
+                format!("redeemed of V{vault} {accounts}{}", if complete { "" } else { ", more to come" })
+            }
+        })
+    }
+
     fn line_of_venue(&self, event: &Event) -> String {
         match *event {
             Event::Rejected(reject) => format!("refused {} {}", reject.number(), reject.code()),
@@ -320,6 +361,16 @@ pub fn cancel_reason(reason: CancelReason) -> String {
     text.to_owned()
 }
 
+fn purse_name(purse: Purse) -> &'static str {
+    match purse {
+        Purse::Shares => "shares",
+        Purse::Escrow => "escrow",
+        Purse::Yield => "yield",
+        Purse::Reserve => "reserve",
+        Purse::Redemption => "redemption",
+    }
+}
+
 pub fn transfer_reason(reason: TransferReason) -> &'static str {
     match reason {
         TransferReason::Deposit => "deposit",
@@ -335,6 +386,19 @@ pub fn transfer_reason(reason: TransferReason) -> &'static str {
         TransferReason::Liquidation => "liquidation",
         TransferReason::Insurance => "insurance",
         TransferReason::Import => "import",
+        TransferReason::Subscription => "subscription",
+        TransferReason::Refund => "refund",
+        TransferReason::Deployment => "deployment",
+        TransferReason::Issue => "issue",
+        TransferReason::Revenue => "revenue",
+        TransferReason::OperatingCost => "operating_cost",
+        TransferReason::SponsorShare => "sponsor_share",
+        TransferReason::ExportedYield => "exported_yield",
+        TransferReason::Yield => "yield",
+        TransferReason::Proceeds => "proceeds",
+        TransferReason::Carried => "carried",
+        TransferReason::Residual => "residual",
+        TransferReason::Redemption => "redemption",
     }
 }
 

@@ -1,5 +1,6 @@
 //! The slow, obvious exchange that the engine is compared with: it is written from `docs/exchange-rules.md`,
-//! `docs/contract-specifications.md`, `docs/margin.md`, `docs/spreads.md`, `docs/default-waterfall.md` and `docs/chain.md` and shares only
+//! `docs/contract-specifications.md`, `docs/margin.md`, `docs/spreads.md`, `docs/default-waterfall.md`, `docs/chain.md` and
+//! `docs/gpu-vaults.md` and shares only
 //! the language with the engine: commands, events, rejects, terms, identifiers, units.
 //!
 //! Everything is a list, every question is a scan, nothing is kept that can be worked out: a hold comes from position, cost
@@ -28,10 +29,12 @@ mod money;
 mod registry;
 mod requirement;
 mod revaluation;
+mod revenue;
 mod settlement;
 mod spreads;
 mod stops;
 mod strips;
+mod vaults;
 
 pub use batches::Leaf;
 pub use requirement::Report;
@@ -101,6 +104,9 @@ pub struct Twin {
     chain: chain::Chain,
     /// Accounts in exit, in the order in which they came into it.
     exits: Vec<exits::Exit>,
+    /// Operating rates in the order in which they were set.
+    rates: Vec<(SeriesId, Day, Price)>,
+    vaults: Vec<vaults::Vault>,
     /// The dead man's switches that are set.
     switches: Vec<(AccountId, Timestamp)>,
     events: Vec<Event>,
@@ -295,6 +301,7 @@ impl Twin {
             Command::ConfirmBatch { number } => self.confirm_batch(number),
             Command::ReceiveExit { number, pseudonym, target } => self.receive_exit(number, pseudonym, target),
             Command::RecordFreeze { pinned } => self.record_freeze(pinned),
+            Command::Vault(command) => self.execute_vault(command),
         }
     }
 }

@@ -5,6 +5,7 @@ mod chain;
 mod properties;
 mod refusals;
 mod samples;
+pub mod vaults;
 
 use std::collections::{BTreeMap, BTreeSet};
 

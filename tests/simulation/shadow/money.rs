@@ -91,6 +91,20 @@ impl Shadow {
             },
             // Not under the rules of these days.
             TransferReason::Import => None,
+            // No vault is opened on these days.
+            TransferReason::Subscription
+            | TransferReason::Refund
+            | TransferReason::Deployment
+            | TransferReason::Issue
+            | TransferReason::Revenue
+            | TransferReason::OperatingCost
+            | TransferReason::SponsorShare
+            | TransferReason::ExportedYield
+            | TransferReason::Yield
+            | TransferReason::Proceeds
+            | TransferReason::Carried
+            | TransferReason::Residual
+            | TransferReason::Redemption => None,
         };
         same("what moves is owed", Some(movement), expected, || "the movement".to_owned())
     }

@@ -4,8 +4,8 @@
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use engine::ids::{AccountId, AssetId, InstrumentId};
-use engine::ledger::{Balance, LedgerAccount};
+use engine::ids::{AccountId, AssetId, InstrumentId, VaultId};
+use engine::ledger::{Balance, LedgerAccount, Purse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -76,6 +76,10 @@ fn line_of(app: &App, cursor: &str) -> Option<(LedgerAccount, AssetId)> {
     Some((ledger_account(account)?, app.directory.asset(asset)?.id))
 }
 
+fn purse(vault: &str, purse: Purse) -> Option<LedgerAccount> {
+    vault.parse().ok().map(|vault| LedgerAccount::Vault(VaultId(vault), purse))
+}
+
 /// The ledger account of a name.
 fn ledger_account(name: &str) -> Option<LedgerAccount> {
     match name.split_once(':') {
@@ -86,6 +90,11 @@ fn ledger_account(name: &str) -> Option<LedgerAccount> {
         None if name == "unclaimed" => Some(LedgerAccount::Unclaimed),
         Some(("variation", number)) => Some(LedgerAccount::Variation(InstrumentId(number.parse().ok()?))),
         Some(("customer", number)) => Some(LedgerAccount::Customer(AccountId(number.parse().ok()?))),
+        Some(("vault-shares", number)) => purse(number, Purse::Shares),
+        Some(("vault-escrow", number)) => purse(number, Purse::Escrow),
+        Some(("vault-yield", number)) => purse(number, Purse::Yield),
+        Some(("vault-reserve", number)) => purse(number, Purse::Reserve),
+        Some(("vault-redemption", number)) => purse(number, Purse::Redemption),
         Some(("receivable", number)) => Some(LedgerAccount::Receivable(AccountId(number.parse().ok()?))),
         _ => None,
     }

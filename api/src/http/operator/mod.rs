@@ -23,6 +23,7 @@ pub mod margin;
 pub mod money;
 pub mod settlement;
 pub mod trading;
+pub mod vaults;
 pub mod waterfall;
 
 /// Something that is done and needs no more words.

@@ -1,6 +1,6 @@
 //! The side of the history that is read.
 
-use engine::ids::{AccountId, InstrumentId, Seq, SeriesId, TradeId, TransferId};
+use engine::ids::{AccountId, InstrumentId, Seq, SeriesId, TradeId, TransferId, VaultId};
 use engine::units::Day;
 use sqlx::Sqlite;
 use sqlx::query::Query;
@@ -8,7 +8,8 @@ use sqlx::sqlite::{SqliteArguments, SqlitePool};
 use tokio::sync::watch;
 
 use crate::venue::projections::rows::{
-    FillRow, FixingRow, FromRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow,
+    FillRow, FixingRow, FromRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, VaultRevenueRow,
+    WithdrawalRow,
 };
 use crate::venue::projections::{ProjectionError, signed};
 
@@ -150,6 +151,21 @@ impl History {
                       order by account_sequence desc limit ?";
         let before = before.map_or(i64::MAX, signed);
         self.list(sqlx::query(select).bind(account.0).bind(before).bind(limit)).await
+    }
+
+    /// The entries of revenue of a vault before a number, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn vault_revenues(
+        &self,
+        vault: VaultId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<VaultRevenueRow>, ProjectionError> {
+        let select = "select * from vault_revenues where vault = ? and number < ? order by number desc limit ?";
+        let before = before.map_or(i64::MAX, signed);
+        self.list(sqlx::query(select).bind(vault.0).bind(before).bind(limit)).await
     }
 
     /// The withdrawals of an account, or of all that are pending, before a number, newest first.

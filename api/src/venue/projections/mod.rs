@@ -13,7 +13,9 @@ pub use books::{Books, CascadeRow, HeldRow, PostedRow, PostingRow, TotalRow};
 pub use history::{History, Whose};
 pub use postings::{ledger_account_name, transfer_reason_name};
 pub use projector::Projector;
-pub use rows::{FillRow, FixingRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, WithdrawalRow};
+pub use rows::{
+    FillRow, FixingRow, PositionTransferRow, SettlementRow, TradeRow, VariationRow, VaultRevenueRow, WithdrawalRow,
+};
 
 mod batches;
 mod books;

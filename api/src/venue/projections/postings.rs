@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::command::Stamp;
 use engine::event::{Event, TransferReason};
 use engine::ids::{AssetId, InstrumentId};
-use engine::ledger::LedgerAccount;
+use engine::ledger::{LedgerAccount, Purse};
 use engine::units::Day;
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -155,6 +155,17 @@ pub fn ledger_account_name(account: LedgerAccount) -> String {
         LedgerAccount::Variation(instrument) => format!("variation:{instrument}"),
         LedgerAccount::Customer(account) => format!("customer:{account}"),
         LedgerAccount::Receivable(account) => format!("receivable:{account}"),
+        LedgerAccount::Vault(vault, purse) => format!("vault-{}:{vault}", purse_name(purse)),
+    }
+}
+
+fn purse_name(purse: Purse) -> &'static str {
+    match purse {
+        Purse::Shares => "shares",
+        Purse::Escrow => "escrow",
+        Purse::Yield => "yield",
+        Purse::Reserve => "reserve",
+        Purse::Redemption => "redemption",
     }
 }
 
@@ -174,5 +185,18 @@ pub fn transfer_reason_name(reason: TransferReason) -> &'static str {
         TransferReason::Liquidation => "liquidation",
         TransferReason::Insurance => "insurance",
         TransferReason::Import => "import",
+        TransferReason::Subscription => "subscription",
+        TransferReason::Refund => "refund",
+        TransferReason::Deployment => "deployment",
+        TransferReason::Issue => "issue",
+        TransferReason::Revenue => "revenue",
+        TransferReason::OperatingCost => "operating_cost",
+        TransferReason::SponsorShare => "sponsor_share",
+        TransferReason::ExportedYield => "exported_yield",
+        TransferReason::Yield => "yield",
+        TransferReason::Proceeds => "proceeds",
+        TransferReason::Carried => "carried",
+        TransferReason::Residual => "residual",
+        TransferReason::Redemption => "redemption",
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use engine::command::FixingStage;
 use engine::event::{Event, FixingRung, PositionReason, Trade};
 use engine::ids::{Seq, TransferId};
+use engine::vaults::{Revenue, VaultEvent};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::{mpsc, watch};
@@ -122,12 +123,35 @@ async fn project(
             insert_settlement(transaction, seq, ts_us, event).await
         }
         Event::PositionTransferred { .. } => insert_position_transfer(transaction, seq, ts_us, event).await,
+        Event::Vault(VaultEvent::RevenueRecorded(revenue)) => insert_revenue(transaction, seq, ts_us, &revenue).await,
         Event::TransferPending { .. } => insert_withdrawal(transaction, ts_us, event).await,
         Event::TransferPosted { transfer } => end_withdrawal(transaction, transfer, "posted", ts_us).await,
         Event::TransferVoided { transfer } => end_withdrawal(transaction, transfer, "voided", ts_us).await,
         Event::BatchCut { .. } | Event::BatchConfirmed { .. } => batches::project(transaction, seq, ts_us, event).await,
         _ => Ok(()),
     }
+}
+
+async fn insert_revenue(
+    transaction: &mut Transaction<'_, Sqlite>,
+    seq: Seq,
+    ts_us: i64,
+    revenue: &Revenue,
+) -> Result<(), sqlx::Error> {
+    let Revenue { vault, sold, rate, cost, kept, shortfall, holders, sponsor, per_share, carried, exported } = *revenue;
+    let mut insert = sqlx::query("insert into vault_revenues values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(vault.0)
+        .bind(signed(sold.number))
+        .bind(signed(seq.0))
+        .bind(ts_us)
+        .bind(sold.day.0)
+        .bind(signed(sold.gpu_seconds))
+        .bind(rate.0);
+    for cash in [sold.gross, cost, kept, shortfall, holders, sponsor, per_share, carried, exported] {
+        insert = insert.bind(cash.0);
+    }
+    insert.execute(&mut **transaction).await?;
+    Ok(())
 }
 
 async fn insert_fixing(

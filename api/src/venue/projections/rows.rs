@@ -1,7 +1,8 @@
 //! The rows of the history's lists, and how they are read from its tables.
 
-use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, TradeId, TransferId};
+use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, Seq, TradeId, TransferId, VaultId};
 use engine::units::{Amount, Cash, Day, Lots, Position, Price, Side};
+use engine::vaults::{Revenue, Sold};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -117,6 +118,17 @@ pub struct PositionTransferRow {
     pub value: Cash,
     /// `backstop` or `deleveraging`.
     pub reason: String,
+}
+
+/// An entry of revenue of the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VaultRevenueRow {
+    /// Place in the journal.
+    pub seq: Seq,
+    /// When, in microseconds.
+    pub ts_us: i64,
+    /// What was sold, and how it was shared.
+    pub revenue: Revenue,
 }
 
 /// A payment out of the past.
@@ -241,6 +253,32 @@ impl FromRow for PositionTransferRow {
             value: Cash(row.try_get("value")?),
             reason: row.try_get("reason")?,
         })
+    }
+}
+
+impl FromRow for VaultRevenueRow {
+    fn from_row(row: &SqliteRow) -> Result<VaultRevenueRow, sqlx::Error> {
+        let cash = |column: &str| row.try_get(column).map(Cash);
+        let sold = Sold {
+            number: number(row, "number")?,
+            day: Day(row.try_get("day")?),
+            gpu_seconds: number(row, "gpu_seconds")?,
+            gross: cash("gross")?,
+        };
+        let revenue = Revenue {
+            vault: VaultId(row.try_get("vault")?),
+            sold,
+            rate: Price(row.try_get("rate")?),
+            cost: cash("cost")?,
+            kept: cash("kept")?,
+            shortfall: cash("shortfall")?,
+            holders: cash("holders")?,
+            sponsor: cash("sponsor")?,
+            per_share: cash("per_share")?,
+            carried: cash("carried")?,
+            exported: cash("exported")?,
+        };
+        Ok(VaultRevenueRow { seq: Seq(number(row, "seq")?), ts_us: row.try_get("ts_us")?, revenue })
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::event::{CancelReason, Event, PositionReason, Trade, TradeSide, TransferReason};
 use crate::ids::{AccountId, InstrumentId, OrderId};
 use crate::journal::bytes::Writer;
-use crate::journal::wire::{chain, fixed, state, values};
+use crate::journal::wire::{chain, fixed, state, values, vaults};
 use crate::order::OrderRequest;
 use crate::units::{Cash, Price};
 
@@ -276,6 +276,7 @@ impl Event {
             | Event::CloseOutStarted { .. }
             | Event::CloseOutEnded { .. }
             | Event::ChainFrozen { .. } => chain::put_event(to, self),
+            Event::Vault(ref event) => vaults::put_event(to, event),
         }
     }
 }
@@ -351,6 +352,19 @@ fn transfer_reason_tag(reason: TransferReason) -> u8 {
         TransferReason::Liquidation => 11,
         TransferReason::Insurance => 12,
         TransferReason::Import => 13,
+        TransferReason::Subscription => 21,
+        TransferReason::Refund => 22,
+        TransferReason::Deployment => 23,
+        TransferReason::Issue => 24,
+        TransferReason::Revenue => 25,
+        TransferReason::OperatingCost => 26,
+        TransferReason::SponsorShare => 27,
+        TransferReason::ExportedYield => 28,
+        TransferReason::Yield => 29,
+        TransferReason::Proceeds => 30,
+        TransferReason::Carried => 31,
+        TransferReason::Residual => 32,
+        TransferReason::Redemption => 33,
     }
 }
 

@@ -41,6 +41,7 @@ mod state;
 mod v1;
 mod v2;
 mod values;
+mod vaults;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,10 @@ pub(crate) use chain::{put_domain, take_domain, take_hash, take_pseudonym};
 pub(crate) use fixed::put_request;
 pub(crate) use state::*;
 pub(crate) use values::*;
+pub(crate) use vaults::{
+    put_operating_rate, put_vault_terms, take_machine_hash, take_operating_rate, take_vault_state, take_vault_terms,
+    vault_state_tag,
+};
 
 /// The version that is written.
 pub const VERSION: u8 = v2::VERSION;

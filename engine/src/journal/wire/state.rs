@@ -4,8 +4,8 @@ use crate::event::{FixingRung, SettlementRung};
 use crate::ids::{AccountId, InstrumentId};
 use crate::instrument::Halt;
 use crate::journal::bytes::{DecodeError, Form, Reader, Writer};
-use crate::journal::wire::fixed;
 use crate::journal::wire::values::{invalid, tags};
+use crate::journal::wire::{fixed, vaults};
 use crate::ledger::LedgerAccount;
 use crate::order::OrderRequest;
 use crate::units::Timestamp;
@@ -43,6 +43,11 @@ pub(crate) fn put_ledger_account(to: &mut Writer, account: LedgerAccount) {
         LedgerAccount::Insurance => to.u8(6),
         LedgerAccount::Chain => to.u8(7),
         LedgerAccount::Unclaimed => to.u8(8),
+        LedgerAccount::Vault(vault, purse) => {
+            to.u8(15);
+            to.u32(vault.0);
+            to.u8(vaults::purse_tag(purse));
+        }
     }
 }
 
@@ -56,6 +61,7 @@ pub(crate) fn take_ledger_account(from: &mut Reader) -> Result<LedgerAccount, De
         6 => Ok(LedgerAccount::Insurance),
         7 => Ok(LedgerAccount::Chain),
         8 => Ok(LedgerAccount::Unclaimed),
+        15 => Ok(LedgerAccount::Vault(vaults::take_vault(from)?, vaults::take_purse(from)?)),
         tag => Err(invalid("ledger account", tag)),
     }
 }

@@ -6,7 +6,7 @@
 use crate::command::Command;
 use crate::ids::{AccountId, AssetId, InstrumentId, KeyId, SeriesId, TransferId};
 use crate::journal::bytes::{DecodeError, Reader, Writer};
-use crate::journal::wire::{chain, fixed, values};
+use crate::journal::wire::{chain, fixed, values, vaults};
 use crate::rules::Rules;
 use crate::units::{Amount, Cash, Day, Timestamp};
 
@@ -182,6 +182,10 @@ pub(super) fn put_command(to: &mut Writer, command: &Command) {
         | Command::ConfirmBatch { .. }
         | Command::ReceiveExit { .. }
         | Command::RecordFreeze { .. } => chain::put_command(to, command),
+        Command::Vault(ref command) => {
+            to.u8(VERSION);
+            vaults::put_command(to, command);
+        }
     }
 }
 
@@ -311,7 +315,10 @@ fn take_command(tag: u8, from: &mut Reader) -> Result<Command, DecodeError> {
             kind: values::take_kind(from)?,
         },
         ADVANCE_SETTLEMENT => Command::AdvanceSettlement { instrument: take_instrument(from)? },
-        tag => return chain::take_command(tag, from)?.ok_or_else(|| values::invalid("command tag", tag)),
+        tag => match chain::take_command(tag, from)? {
+            Some(command) => command,
+            None => Command::Vault(vaults::take_command(tag, from)?),
+        },
     })
 }
 

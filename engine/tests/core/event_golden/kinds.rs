@@ -6,8 +6,9 @@
 use engine::command::{FixingStage, Role};
 use engine::event::{CancelReason, Event, FixingRung, PositionReason, SettlementRung, TransferReason};
 use engine::instrument::{Halt, SettlementKind};
-use engine::ledger::LedgerAccount;
+use engine::ledger::{LedgerAccount, Purse};
 use engine::order::TriggerReference;
+use engine::vaults::VaultEvent;
 
 fn events(event: &Event) {
     match event {
@@ -73,6 +74,19 @@ fn events(event: &Event) {
         | Event::FinalProposed { .. }
         | Event::FinalApproved { .. }
         | Event::SettlementStarted { .. }
+        | Event::Vault(
+            VaultEvent::OperatingRateSet { .. }
+            | VaultEvent::VaultOpened { .. }
+            | VaultEvent::DeedRegistered { .. }
+            | VaultEvent::DeedAttested { .. }
+            | VaultEvent::VaultStateChanged { .. }
+            | VaultEvent::Subscribed { .. }
+            | VaultEvent::RevenueRecorded(_)
+            | VaultEvent::YieldClaimed { .. }
+            | VaultEvent::WindUpStarted { .. }
+            | VaultEvent::SharesRedeemed { .. }
+            | VaultEvent::Redeemed { .. },
+        )
         | Event::PositionSettled { .. }
         | Event::PositionCascaded { .. }
         | Event::SettlementCompleted {
@@ -101,6 +115,8 @@ fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: Transfer
         LedgerAccount::Outside | LedgerAccount::Fees | LedgerAccount::Variation(_) => {}
         LedgerAccount::Chain | LedgerAccount::Unclaimed => {}
         LedgerAccount::Customer(_) | LedgerAccount::Receivable(_) | LedgerAccount::Insurance => {}
+        LedgerAccount::Vault(_, Purse::Shares | Purse::Escrow | Purse::Yield) => {}
+        LedgerAccount::Vault(_, Purse::Reserve | Purse::Redemption) => {}
     }
     match reason {
         CancelReason::Requested | CancelReason::Expired | CancelReason::FillLimit => {}
@@ -114,6 +130,11 @@ fn what_they_carry(account: LedgerAccount, reason: CancelReason, moved: Transfer
         TransferReason::Purchase | TransferReason::Withdrawal | TransferReason::Internal => {}
         TransferReason::Shortfall | TransferReason::Repayment | TransferReason::Funding => {}
         TransferReason::Liquidation | TransferReason::Insurance | TransferReason::Import => {}
+        TransferReason::Subscription | TransferReason::Refund | TransferReason::Deployment => {}
+        TransferReason::Issue | TransferReason::Revenue | TransferReason::OperatingCost => {}
+        TransferReason::SponsorShare | TransferReason::ExportedYield | TransferReason::Yield => {}
+        TransferReason::Proceeds | TransferReason::Carried | TransferReason::Residual => {}
+        TransferReason::Redemption => {}
     }
     match rung {
         SettlementRung::Fixings | SettlementRung::LastTrade | SettlementRung::Midpoint => {}

@@ -19,6 +19,8 @@ use engine::reject::Reject;
 use engine::rules::Rules;
 use engine::units::{Amount, Cash, Day, Lots, Position, Price, Side, Timestamp};
 
+use super::vaults;
+
 const ACCOUNT: AccountId = AccountId(0x0102_0304);
 const ASSET: AssetId = AssetId(0x0b0c_0d0e);
 const INSTRUMENT: InstrumentId = InstrumentId(0x2122_2324);
@@ -31,8 +33,19 @@ const LOTS: Lots = Lots(100_000);
 pub type Sample = (&'static str, Event);
 
 pub fn samples() -> Vec<Sample> {
-    [registry(), instruments(), margin(), waterfall(), accepted(), orders(), cancelled(), money(), settlements()]
-        .concat()
+    [
+        registry(),
+        instruments(),
+        margin(),
+        waterfall(),
+        accepted(),
+        orders(),
+        cancelled(),
+        money(),
+        settlements(),
+        vaults::samples(),
+    ]
+    .concat()
 }
 
 fn registry() -> Vec<Sample> {

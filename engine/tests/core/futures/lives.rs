@@ -21,6 +21,7 @@ use crate::chain::seen as chain;
 use crate::compare::{CASES, Seen, compare_what_is_left, config, lines, note};
 use crate::counts::count;
 use crate::spreads::seen as spreads;
+use crate::vaults::seen as vaults;
 use crate::venue::{Exchange, Stage, TODAY};
 
 const ACTS_MAX: usize = 160;
@@ -210,6 +211,7 @@ impl<E: Stage> Run<E> {
             ("a snapshot in the middle of a default", twin.is_in_default()),
             ("a snapshot in the middle of a round of an exit", twin.in_a_round_of_exit().is_some()),
             ("a snapshot in the middle of a close-out", twin.is_in_close_out()),
+            ("a snapshot of a vault at work", twin.is_a_vault_at_work()),
         ] {
             if is_so {
                 *self.seen.entry(what.to_owned()).or_default() += 1;
@@ -236,6 +238,7 @@ impl<E: Stage> Run<E> {
         note(&command, &from_twin, seen);
         spreads::note(&writer.twin, &command, &from_twin, seen);
         chain::note(&writer.twin, writer.now, &command, &from_twin, seen);
+        vaults::note(&writer.twin, &command, &from_twin, seen);
         if let (Command::SubmitOrder(request), Ok(())) = (&command, twin_answer)
             && writer.twin.is_cascaded_into(request.instrument)
         {

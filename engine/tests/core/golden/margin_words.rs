@@ -33,7 +33,7 @@ impl<E> Runner<E> {
         Some(command)
     }
 
-    fn series_named(&mut self, name: &str) -> SeriesId {
+    pub(super) fn series_named(&mut self, name: &str) -> SeriesId {
         let series = match name {
             "H100" => SeriesId(1),
             "B200" => SeriesId(2),

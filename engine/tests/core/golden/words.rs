@@ -24,12 +24,14 @@ impl<E: Exchange> Runner<E> {
             ["venue", words @ ..] => {
                 let command = self.command_of_venue(words).or_else(|| self.command_of_margin(words));
                 let command = command.or_else(|| venue_controls(words)).or_else(|| command_of_chain(words));
+                let command = command.or_else(|| self.command_of_vaults(words));
                 (KeyId::VENUE, command.unwrap_or_else(|| panic!("no such command: venue {}", words.join(" "))))
             }
             [trader, words @ ..] => {
                 let account = account_named(trader);
                 let command = self.command_of_trader(account, words);
                 let command = command.or_else(|| self.command_of_chain_by_trader(account, words));
+                let command = command.or_else(|| self.command_of_holder(account, words));
                 (key_of(account), command.unwrap_or_else(|| panic!("no such command: {}", words.join(" "))))
             }
             [] => panic!("an empty line is no command"),
@@ -259,6 +261,7 @@ pub(super) fn account_named(name: &str) -> AccountId {
         "dave" => AccountId(4),
         "alice.desk" => AccountId(11),
         "bob.desk" => AccountId(12),
+        "gpuco" => AccountId(21),
         _ => panic!("nobody is called {name}"),
     }
 }
@@ -270,6 +273,9 @@ pub(super) fn key_of(account: AccountId) -> KeyId {
 pub(super) fn asset_named(name: &str) -> AssetId {
     match name {
         "GPUH" => AssetId(2),
+        "V7" => AssetId(7),
+        "V8" => AssetId(8),
+        "V9" => AssetId(9),
         _ => panic!("no asset is called {name}"),
     }
 }
@@ -281,6 +287,8 @@ pub(super) fn terms_named(name: &str) -> Terms {
         "AUG" => (1, "H100-SXM.GLOBAL.OD-2026-08", month("2026-08-01", 31)),
         "SEP" => (2, "H100-SXM.GLOBAL.OD-2026-09", month("2026-09-01", 30)),
         "GPUH-USD" => (3, "GPUH-USD", Kind::Spot(Spot { base: asset_named("GPUH"), lot_size: Amount(100) })),
+        "V7-USD" => (4, "V7-USD", Kind::Spot(Spot { base: asset_named("V7"), lot_size: Amount(1) })),
+        "V7-USD2" => (5, "V7-USD2", Kind::Spot(Spot { base: asset_named("V7"), lot_size: Amount(1) })),
         "MAUG" => (11, "H100-SXM.GLOBAL.OD-2026-08-M", Kind::MarginedMonth(of(1, "2026-08-01", 31))),
         "MSEP" => (12, "H100-SXM.GLOBAL.OD-2026-09-M", Kind::MarginedMonth(of(1, "2026-09-01", 30))),
         "PAUG" => (14, "H100-SXM.GLOBAL.OD-2026-08-P", Kind::PhysicalMonth(of(1, "2026-08-01", 31))),
@@ -311,7 +319,8 @@ pub(super) fn terms_named(name: &str) -> Terms {
         _ => panic!("no contract is called {name}"),
     };
     let (instrument, symbol) = (InstrumentId(instrument), Symbol::new(symbol).unwrap());
-    let (tick, cap) = (Price(1_000), Price(10_000_000));
+    let cap = if name.starts_with("V7") { Price(1_000_000_000) } else { Price(10_000_000) };
+    let tick = Price(1_000);
     let floor = Price(if matches!(kind, Kind::Spread(_)) { -cap.0 } else { 0 });
     // On margin the maker pays as much as the taker; by the hour nobody pays anything.
     let maker = Price(if matches!(kind, Kind::Month(_) | Kind::Spot(_)) || name == "HOUR" { 0 } else { 500 });
@@ -351,7 +360,7 @@ fn settlement_kind_named(name: &str) -> SettlementKind {
 /// An amount of US dollars, or of the asset whose name stands behind it.
 pub(super) fn parse_amount(amount: &str, asset: &[&str]) -> (AssetId, Amount) {
     match asset.first() {
-        Some(name @ &"GPUH") => (asset_named(name), Amount(amount.parse().unwrap())),
+        Some(name @ (&"GPUH" | &"V7")) => (asset_named(name), Amount(amount.parse().unwrap())),
         _ => (AssetId::USD, Amount(parse_micros(amount))),
     }
 }

@@ -2,7 +2,7 @@
 //! stops, pauses, daily limits.
 
 use engine::event::{CancelReason, Event};
-use engine::ids::{AccountId, InstrumentId, OrderId};
+use engine::ids::{AccountId, InstrumentId, OrderId, VaultId};
 use engine::instrument::{Halt, Kind};
 use engine::order::TimeInForce;
 use engine::reject::Reject;
@@ -39,6 +39,10 @@ enum Due {
     Orders(Vec<OrderId>),
     Liquidation(AccountId),
     Exit(AccountId),
+    /// Shares to hand out, subscriptions to pay back, a vault to wind up.
+    Vault(VaultId),
+    /// A vault whose deadline has passed.
+    LateVault(VaultId),
     Pause(InstrumentId),
     /// Orders outside the daily limits.
     Outside(Vec<OrderId>),
@@ -70,6 +74,8 @@ impl Twin {
             Due::Orders(orders) => self.take_out_some(&orders, CancelReason::TimeInForce),
             Due::Liquidation(account) => self.liquidate(account),
             Due::Exit(account) => self.go_on_with_exit(account),
+            Due::Vault(vault) => self.work_on_vault(vault),
+            Due::LateVault(vault) => self.give_vault_up(vault),
             Due::Pause(instrument) => self.end_pause(instrument),
             Due::Outside(orders) => self.take_out_some(&orders, CancelReason::DailyLimit),
         }
@@ -89,6 +95,9 @@ impl Twin {
         if self.mass_cancel.is_some() {
             return Some(Due::MassCancel);
         }
+        if let Some(vault) = self.first_vault_at_work() {
+            return Some(Due::Vault(vault));
+        }
         let mut instruments = self.instruments();
         instruments.sort();
         let mut outside = instruments.iter().map(|instrument| self.orders_outside_limits(*instrument));
@@ -106,6 +115,9 @@ impl Twin {
         // A round that has begun goes on to its end.
         if let Some(account) = self.in_a_round_of_exit() {
             return Some(Due::Exit(account));
+        }
+        if let Some(vault) = self.first_vault_too_late() {
+            return Some(Due::LateVault(vault));
         }
         if let Some(account) = self.first_to_liquidate() {
             return Some(Due::Liquidation(account));
@@ -233,9 +245,8 @@ impl Twin {
         Ok(())
     }
 
-    /// The orders of a contract that is settled for good, as they expire.
+    /// The orders of a contract that is settled for good, or of a pair whose shares are redeemed, as they expire.
     pub(super) fn expiring(&self, instrument: InstrumentId) -> Vec<OrderId> {
-        assert!(self.listed(instrument).terms.series().is_some(), "only contracts settle");
         let numbers = |orders: Vec<&Order>| -> Vec<OrderId> { orders.iter().map(|order| order.order).collect() };
         let mut resting = numbers(self.queue(instrument, Side::Buy));
         resting.extend(numbers(self.queue(instrument, Side::Sell)));

@@ -32,6 +32,7 @@ impl Twin {
         if inside + i128::from(paid.0) > i128::from(limits::TOTAL_CASH_MAX.0) {
             return Err(Reject::TotalCashLimit);
         }
+        self.check_exported(asset, paid)?;
         self.deposits.push(account);
         let to = LedgerAccount::Customer(account);
         self.transfer(LedgerAccount::Outside, to, asset, i128::from(paid.0), TransferReason::Deposit);

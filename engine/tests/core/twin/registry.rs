@@ -10,6 +10,7 @@ use engine::limits;
 use engine::reject::Reject;
 use engine::rules::Rules;
 use engine::units::Day;
+use engine::vaults::VaultCommand;
 
 use super::{Account, Contract, Key, Twin, margin};
 
@@ -32,7 +33,10 @@ impl Twin {
             | Command::CancelAfter { account, .. }
             | Command::RequestWithdrawal { account, .. }
             | Command::LinkAccount { account, .. }
-            | Command::WithdrawToChain { account, .. } => Some(*account),
+            | Command::WithdrawToChain { account, .. }
+            | Command::Vault(VaultCommand::Subscribe { account, .. } | VaultCommand::ClaimYield { account, .. }) => {
+                Some(*account)
+            }
             _ => None,
         };
         let allowed = match (command, acts_for) {
@@ -137,6 +141,12 @@ impl Twin {
     }
 
     pub(super) fn define_asset(&mut self, asset: AssetId, symbol: AssetSymbol, decimals: u8) -> Result<(), Reject> {
+        self.check_new_asset(asset, symbol, decimals)?;
+        self.add_asset(asset, symbol, decimals);
+        Ok(())
+    }
+
+    pub(super) fn check_new_asset(&self, asset: AssetId, symbol: AssetSymbol, decimals: u8) -> Result<(), Reject> {
         if asset == AssetId::USD || self.assets.iter().any(|(known, _)| *known == asset) {
             return Err(Reject::AssetExists { asset });
         }
@@ -149,9 +159,12 @@ impl Twin {
         if self.assets.len() + 1 >= limits::ASSETS_MAX {
             return Err(Reject::InvalidAsset { rule: "the venue has 10000 assets, the most it can" });
         }
+        Ok(())
+    }
+
+    pub(super) fn add_asset(&mut self, asset: AssetId, symbol: AssetSymbol, decimals: u8) {
         self.assets.push((asset, symbol));
         self.events.push(Event::AssetDefined { asset, symbol, decimals });
-        Ok(())
     }
 
     pub(super) fn adopt_rules(&mut self, asked: Rules) -> Result<(), Reject> {
@@ -191,6 +204,9 @@ impl Twin {
         };
         if let Some(rule) = broken {
             return Err(Reject::InvalidTerms { rule });
+        }
+        if matches!(terms.kind, Kind::Spot(spot) if self.is_wound_up(spot.base)) {
+            return Err(Reject::InvalidTerms { rule: "the vault of these shares is wound up" });
         }
         if self.contracts.len() >= limits::INSTRUMENTS_MAX {
             return Err(Reject::TooManyInstruments);

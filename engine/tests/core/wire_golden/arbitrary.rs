@@ -14,8 +14,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::vaults;
+
 pub fn commands() -> impl Strategy<Value = Command> {
-    prop_oneof![3 => trading(), 2 => registry(), 2 => money(), 2 => instruments(), 1 => margin(), 1 => settlements(), 2 => super::chain::commands()]
+    prop_oneof![3 => trading(), 2 => registry(), 2 => money(), 2 => instruments(), 1 => margin(), 1 => settlements(), 2 => super::chain::commands(), 1 => vaults::any_command().boxed()]
 }
 
 fn trading() -> impl Strategy<Value = Command> {
@@ -236,7 +238,7 @@ fn settlements() -> impl Strategy<Value = Command> {
     ]
 }
 
-fn label<const N: usize>() -> impl Strategy<Value = Label<N>> {
+pub(super) fn label<const N: usize>() -> impl Strategy<Value = Label<N>> {
     const ALLOWED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:-";
     proptest::collection::vec(select(ALLOWED), 1..=N)
         .prop_map(|text| Label::new(std::str::from_utf8(&text).unwrap()).unwrap())

@@ -15,6 +15,9 @@ use engine::margin::{Risk, SeriesMargin};
 use engine::order::{Amendment, Conditions, OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerReference};
 use engine::rules::Rules;
 use engine::units::{Amount, Cash, Day, Hours, Lots, Price, Side, Timestamp};
+use engine::vaults::VaultCommand;
+
+use super::vaults;
 
 const ACCOUNT: AccountId = AccountId(0x0102_0304);
 const OTHER_ACCOUNT: AccountId = AccountId(0x0506_0708);
@@ -37,6 +40,7 @@ pub fn samples() -> Vec<Sample> {
         settlements(),
         waterfall(),
         super::chain::samples(),
+        vaults::samples(),
     ]
     .concat()
 }
@@ -396,6 +400,18 @@ fn kinds_with_samples(command: &Command) {
         | Command::CutBatch { .. }
         | Command::ConfirmBatch { .. }
         | Command::ReceiveExit { .. }
-        | Command::RecordFreeze { .. } => {}
+        | Command::RecordFreeze { .. }
+        | Command::Vault(
+            VaultCommand::SetOperatingRate { .. }
+            | VaultCommand::OpenVault { .. }
+            | VaultCommand::RegisterDeed { .. }
+            | VaultCommand::AttestDeed { .. }
+            | VaultCommand::CancelVault { .. }
+            | VaultCommand::DeployVault { .. }
+            | VaultCommand::Subscribe { .. }
+            | VaultCommand::RecordRevenue { .. }
+            | VaultCommand::ClaimYield { .. }
+            | VaultCommand::WindUpVault { .. },
+        ) => {}
     }
 }
