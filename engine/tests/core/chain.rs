@@ -4,6 +4,7 @@
 mod exits;
 mod lives;
 pub mod seen;
+mod uncovered;
 mod worked;
 mod writer;
 
