@@ -4,8 +4,7 @@
 //! the API: a reason may be added in its place, with a number of its own, but never renumbered.
 
 mod numbers;
-
-use std::fmt;
+mod sequence;
 
 use crate::chain::Pseudonym;
 use crate::ids::{
@@ -15,6 +14,8 @@ use crate::limits;
 use crate::rules::Rules;
 use crate::units::{Amount, Cash, Day, Lots, Price, Timestamp};
 use crate::vaults::VaultState;
+
+pub use sequence::ChainSequence;
 
 /// A rule said no. Each message names the rule, the value and a hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -764,36 +765,6 @@ pub enum Reject {
         /// The key.
         key: KeyId,
     },
-}
-
-/// What comes from the chain, or goes there, numbered without a gap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChainSequence {
-    /// Deposits credited.
-    Deposit,
-    /// Imports credited.
-    Import,
-    /// Batches cut.
-    Cut,
-    /// Batches confirmed.
-    Confirmation,
-    /// Exits received.
-    Exit,
-    /// The batch that a freeze has pinned.
-    Pinned,
-}
-
-impl fmt::Display for ChainSequence {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            ChainSequence::Deposit => "deposit",
-            ChainSequence::Import => "import",
-            ChainSequence::Cut => "cut",
-            ChainSequence::Confirmation => "confirmation",
-            ChainSequence::Exit => "exit",
-            ChainSequence::Pinned => "pinned batch",
-        })
-    }
 }
 
 /// Who is paid.

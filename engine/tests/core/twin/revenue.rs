@@ -105,7 +105,7 @@ impl Twin {
             return Err(Reject::AmountOutOfRange { amount: Amount(income.0) });
         }
         if self.has_chain() {
-            let free = self.withdrawable(sponsor);
+            let free = self.margin_report(sponsor).withdrawable;
             let is_there = i128::from(income.0) <= free;
             let refused = Reject::InsufficientBalance { amount: Amount(income.0), free: super::amount(free) };
             return if is_there { Ok(()) } else { Err(refused) };
