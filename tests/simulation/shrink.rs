@@ -19,7 +19,7 @@ const CLOSE: u64 = 200;
 /// The shortest script found that breaks the same promise. Commands keep their numbers, and with them orders their names.
 pub(crate) fn shorten(
     script: Script,
-    touched: &BTreeSet<u32>,
+    touched: &[BTreeSet<u32>; 2],
     promise: &'static str,
     plant: Option<Plant>,
     within: Duration,
@@ -48,9 +48,10 @@ pub(crate) fn shorten(
 }
 
 /// The operator and the accounts that were there in the end, if they are enough; with more of those that came shortly before.
-fn around(script: Script, touched: &BTreeSet<u32>, fails: &impl Fn(&[(Stamp, Command)]) -> bool) -> Script {
-    for before in [0, 16, 256, 2_048] {
-        let mut accounts: BTreeSet<u32> = touched.iter().copied().chain([0]).collect();
+fn around(script: Script, touched: &[BTreeSet<u32>; 2], fails: &impl Fn(&[(Stamp, Command)]) -> bool) -> Script {
+    let [few, more] = touched;
+    for (there, before) in [(few, 0), (few, 16), (more, 0), (more, 256), (more, 2_048)] {
+        let mut accounts: BTreeSet<u32> = there.iter().copied().chain([0]).collect();
         accounts.extend(script.iter().rev().take(before).map(|(_, command)| account_of(command)));
         let with_owners = |command: &Command| match command {
             Command::OpenAccount { .. } | Command::OpenSubAccount { .. } => true,

@@ -104,9 +104,11 @@ impl Trial {
         self.shadow.counts()
     }
 
-    /// The accounts that the last command touched.
-    pub(crate) fn touched(&self) -> BTreeSet<u32> {
-        self.shadow.touched()
+    /// The accounts that the last command touched, and with them who else is in the contracts that it touched.
+    pub(crate) fn touched(&self) -> [BTreeSet<u32>; 2] {
+        let touched = self.shadow.touched();
+        let all = touched.union(&self.shadow.holders()).copied().collect();
+        [touched, all]
     }
 
     /// How often which rule refused a command.

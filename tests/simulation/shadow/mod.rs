@@ -145,6 +145,17 @@ impl Shadow {
         self.course.touched.iter().map(|(_, account)| account.0).collect()
     }
 
+    /// Who has a position, or something to settle, in the contracts that the last command touched.
+    pub(crate) fn holders(&self) -> BTreeSet<u32> {
+        let touched = self.course.touched.iter().map(|&(instrument, _)| instrument);
+        let contracts: BTreeSet<InstrumentId> = touched.chain(self.course.instruments.iter().copied()).collect();
+        let traded = self.holdings.iter().filter(|(_, holding)| holding.position != 0 || holding.cost != 0);
+        traded
+            .filter(|((instrument, _), _)| contracts.contains(instrument))
+            .map(|((_, account), _)| account.0)
+            .collect()
+    }
+
     /// How often which rule refused a command.
     pub(crate) fn refused(&self) -> &BTreeMap<&'static str, u64> {
         &self.refused
