@@ -126,10 +126,10 @@ async fn the_schedule_cuts_one_batch_a_day() {
     attach(&url).await.expect("attached");
     process.kill();
     let (mut process, url) = serve().await;
-    let end = std::time::Instant::now() + PATIENCE;
+    let end = Instant::now() + PATIENCE;
     let cuts = |chain: &Value| chain["batches_cut"].as_u64();
     while cuts(&Client::anonymous(&url).get("/v1/chain").await.expect("a chain")) == Some(0) {
-        assert!(std::time::Instant::now() < end, "the schedule cuts nothing");
+        assert!(Instant::now() < end, "the schedule cuts nothing");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     published(&url, 1).await;
