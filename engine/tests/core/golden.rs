@@ -37,20 +37,8 @@ const DAYS: [(&str, &str); 11] = [
     ("spreads", include_str!("../../../tests/golden/spreads_day.txt")),
     ("chain", include_str!("../../../tests/golden/chain_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
+    ("vaults", include_str!("../../../tests/golden/vaults_day.txt")),
 ];
-
-/// The life of a vault.
-const VAULTS: &str = include_str!("../../../tests/golden/vaults_day.txt");
-
-#[test]
-fn the_engine_lives_the_golden_life_of_a_vault() {
-    count(check("vaults", VAULTS, Engine::new()), "golden commands");
-}
-
-#[test]
-fn the_twin_lives_the_golden_life_of_a_vault() {
-    check("vaults", VAULTS, Twin::default());
-}
 
 #[test]
 fn the_engine_lives_the_golden_days() {
