@@ -25,7 +25,7 @@ use crate::venue::{Exchange, Margin};
 use vault_words::purse_named;
 use words::{account_named, key_of, parse_micros, terms_named};
 
-const DAYS: [(&str, &str); 11] = [
+const DAYS: [(&str, &str); 12] = [
     ("first", include_str!("../../../tests/golden/first_day.txt")),
     ("orders", include_str!("../../../tests/golden/orders_day.txt")),
     ("stops", include_str!("../../../tests/golden/stops_day.txt")),

@@ -272,6 +272,9 @@ fn chain() -> Vec<Row> {
         (112, "chain_frozen", Reject::ChainFrozen, &["frozen"]),
         (113, "in_exit", Reject::InExit { account }, &["71"]),
         (114, "not_covered", Reject::NotCovered { missing: Cash(2_500_000) }, &["2.5"]),
+    ]
+}
+
 fn vaults() -> Vec<Row> {
     let (vault, series, day) = (VaultId(74), SeriesId(73), Day(20_641));
     vec![
