@@ -3,7 +3,8 @@
 //! Where several rules are broken, the one that stands first here is reported. Numbers are part of the journal and of
 //! the API: a reason may be added in its place, with a number of its own, but never renumbered.
 
-use std::fmt;
+mod numbers;
+mod sequence;
 
 use crate::chain::Pseudonym;
 use crate::ids::{
@@ -12,6 +13,8 @@ use crate::ids::{
 use crate::limits;
 use crate::rules::Rules;
 use crate::units::{Amount, Cash, Day, Lots, Price, Timestamp};
+
+pub use sequence::ChainSequence;
 
 /// A rule said no. Each message names the rule, the value and a hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -653,36 +656,6 @@ pub enum Reject {
     },
 }
 
-/// What comes from the chain, or goes there, numbered without a gap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChainSequence {
-    /// Deposits credited.
-    Deposit,
-    /// Imports credited.
-    Import,
-    /// Batches cut.
-    Cut,
-    /// Batches confirmed.
-    Confirmation,
-    /// Exits received.
-    Exit,
-    /// The batch that a freeze has pinned.
-    Pinned,
-}
-
-impl fmt::Display for ChainSequence {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            ChainSequence::Deposit => "deposit",
-            ChainSequence::Import => "import",
-            ChainSequence::Cut => "cut",
-            ChainSequence::Confirmation => "confirmation",
-            ChainSequence::Exit => "exit",
-            ChainSequence::Pinned => "pinned batch",
-        })
-    }
-}
-
 /// Who is paid.
 fn receiver(account: Option<AccountId>) -> String {
     account.map_or("the insurance fund".to_owned(), |account| format!("account {account}"))
@@ -697,110 +670,5 @@ impl Reject {
     /// The stable name, as shown at the API.
     pub fn code(&self) -> &'static str {
         self.entry().1
-    }
-
-    fn entry(&self) -> (u16, &'static str) {
-        match self {
-            Reject::UnknownKey { .. } => (1, "unknown_key"),
-            Reject::KeyRevoked { .. } => (2, "key_revoked"),
-            Reject::NotAuthorised { .. } => (3, "not_authorised"),
-            Reject::WorkDue => (4, "work_due"),
-            Reject::RulesOutOfOrder { .. } => (5, "rules_out_of_order"),
-            Reject::NothingDue => (6, "nothing_due"),
-            Reject::RulesTooOld { .. } => (7, "rules_too_old"),
-            Reject::NoChain => (105, "no_chain"),
-            Reject::ChainFrozen => (112, "chain_frozen"),
-            Reject::ChainAttached { .. } => (100, "chain_attached"),
-            Reject::InvalidChain { .. } => (101, "invalid_chain"),
-            Reject::NotBeforeMoney { .. } => (102, "not_before_money"),
-            Reject::ChainOutOfSequence { .. } => (108, "chain_out_of_sequence"),
-            Reject::BatchCut { .. } => (110, "batch_cut"),
-            Reject::Unsettled { .. } => (111, "unsettled"),
-            Reject::NotCovered { .. } => (114, "not_covered"),
-            Reject::AccountExists { .. } => (10, "account_exists"),
-            Reject::UnknownAccount { .. } => (11, "unknown_account"),
-            Reject::TooManyAccounts => (12, "too_many_accounts"),
-            Reject::NotAMaster { .. } => (13, "not_a_master"),
-            Reject::NotYourAccounts { .. } => (14, "not_your_accounts"),
-            Reject::ThroughTheChain => (103, "through_the_chain"),
-            Reject::NotLinked { .. } => (104, "not_linked"),
-            Reject::PseudonymTaken { .. } => (106, "pseudonym_taken"),
-            Reject::AccountLinked { .. } => (107, "account_linked"),
-            Reject::InvalidAccountLimits { .. } => (15, "invalid_account_limits"),
-            Reject::AssetExists { .. } => (16, "asset_exists"),
-            Reject::AssetSymbolExists { .. } => (17, "asset_symbol_exists"),
-            Reject::UnknownAsset { .. } => (18, "unknown_asset"),
-            Reject::InvalidAsset { .. } => (19, "invalid_asset"),
-            Reject::KeyExists { .. } => (20, "key_exists"),
-            Reject::TooManyKeys => (21, "too_many_keys"),
-            Reject::InstrumentExists { .. } => (30, "instrument_exists"),
-            Reject::SymbolExists { .. } => (31, "symbol_exists"),
-            Reject::InvalidTerms { .. } => (32, "invalid_terms"),
-            Reject::TooManyInstruments => (33, "too_many_instruments"),
-            Reject::UnknownInstrument { .. } => (34, "unknown_instrument"),
-            Reject::InvalidControls { .. } => (25, "invalid_controls"),
-            Reject::InvalidFees { .. } => (26, "invalid_fees"),
-            Reject::NothingToHaltOrResume { .. } => (27, "nothing_to_halt_or_resume"),
-            Reject::NoMark { .. } => (28, "no_mark"),
-            Reject::InvalidMargin { .. } => (22, "invalid_margin"),
-            Reject::NotMargined { .. } => (23, "not_margined"),
-            Reject::RiskOutOfOrder { .. } => (24, "risk_out_of_order"),
-            Reject::InvalidRisk { .. } => (29, "invalid_risk"),
-            Reject::OrderNotLive { .. } => (50, "order_not_live"),
-            Reject::ClientOrderIdReused { .. } => (40, "client_order_id_reused"),
-            Reject::InLiquidation { .. } => (77, "in_liquidation"),
-            Reject::InExit { .. } => (113, "in_exit"),
-            Reject::SentOutsideRetention { .. } => (36, "sent_outside_retention"),
-            Reject::InvalidOrder { .. } => (35, "invalid_order"),
-            Reject::Settling { .. } => (41, "settling"),
-            Reject::Expired { .. } => (42, "expired"),
-            Reject::Halted { .. } => (37, "halted"),
-            Reject::RateExceeded { .. } => (38, "rate_exceeded"),
-            Reject::LotsOutOfRange { .. } => (43, "lots_out_of_range"),
-            Reject::NothingToTradeWith => (39, "nothing_to_trade_with"),
-            Reject::PriceOutOfRange { .. } => (44, "price_out_of_range"),
-            Reject::PriceOffTick { .. } => (45, "price_off_tick"),
-            Reject::OutsideDailyLimits { .. } => (51, "outside_daily_limits"),
-            Reject::OutsideBand { .. } => (52, "outside_band"),
-            Reject::StopInReach { .. } => (55, "stop_in_reach"),
-            Reject::WouldTrade { .. } => (54, "would_trade"),
-            Reject::NothingToReduce => (56, "nothing_to_reduce"),
-            Reject::TooManyOpenOrders => (46, "too_many_open_orders"),
-            Reject::TooManyAccountOrders { .. } => (57, "too_many_account_orders"),
-            Reject::TooManyStops => (58, "too_many_stops"),
-            Reject::PositionLimit => (47, "position_limit"),
-            Reject::RiskUnknown { .. } => (59, "risk_unknown"),
-            Reject::SeriesPositionLimit { .. } => (69, "series_position_limit"),
-            Reject::MarginedValueLimit => (76, "margined_value_limit"),
-            Reject::OpenInterestLimit { .. } => (74, "open_interest_limit"),
-            Reject::InsufficientFunds { .. } => (48, "insufficient_funds"),
-            Reject::InsufficientMargin { .. } => (68, "insufficient_margin"),
-            Reject::IndexStale { .. } => (75, "index_stale"),
-            Reject::RiskExpired { .. } => (53, "risk_expired"),
-            Reject::TooManyOrders => (49, "too_many_orders"),
-            Reject::AmountOutOfRange { .. } => (60, "amount_out_of_range"),
-            Reject::DepositOutOfSequence { .. } => (61, "deposit_out_of_sequence"),
-            Reject::TotalCashLimit => (62, "total_cash_limit"),
-            Reject::PaymentOutOfSequence { .. } => (63, "payment_out_of_sequence"),
-            Reject::MoreThanExported { .. } => (109, "more_than_exported"),
-            Reject::InsufficientBalance { .. } => (64, "insufficient_balance"),
-            Reject::TooManyPendingTransfers => (65, "too_many_pending_transfers"),
-            Reject::TransferNotPending { .. } => (66, "transfer_not_pending"),
-            Reject::DeadlineOutOfRange => (67, "deadline_out_of_range"),
-            Reject::FixingOutOfRange { .. } => (70, "fixing_out_of_range"),
-            Reject::FixingFinal { .. } => (71, "fixing_final"),
-            Reject::NoEarlierFixing { .. } => (72, "no_earlier_fixing"),
-            Reject::TooManyFixings => (73, "too_many_fixings"),
-            Reject::NotSettling { .. } => (80, "not_settling"),
-            Reject::NotSettled { .. } => (85, "not_settled"),
-            Reject::WrongSettlement { .. } => (86, "wrong_settlement"),
-            Reject::DaySettled { .. } => (81, "day_settled"),
-            Reject::TooEarly { .. } => (82, "too_early"),
-            Reject::FixingMissing { .. } => (83, "fixing_missing"),
-            Reject::NoSettlementPrice { .. } => (84, "no_settlement_price"),
-            Reject::NotApproved { .. } => (97, "not_approved"),
-            Reject::ProposalDiffers { .. } => (98, "proposal_differs"),
-            Reject::SecondKeyNeeded { .. } => (99, "second_key_needed"),
-        }
     }
 }

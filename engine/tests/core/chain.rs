@@ -4,6 +4,7 @@
 mod exits;
 mod lives;
 pub mod seen;
+mod uncovered;
 mod worked;
 mod writer;
 
@@ -19,27 +20,27 @@ use crate::venue::{Stage, VenueOf};
 
 const DOMAIN: ChainDomain = ChainDomain { chain_id: 31_337, vault: Address([1; 20]), token: Address([2; 20]) };
 /// The insurance fund on the chain.
-const FUND: Pseudonym = Pseudonym([0xf0; 32]);
+pub const FUND: Pseudonym = Pseudonym([0xf0; 32]);
 const SIGNATURE: Signature64 = Signature64([9; 64]);
 
 /// The pseudonym of a small number.
-fn alias(number: u32) -> Pseudonym {
+pub fn alias(number: u32) -> Pseudonym {
     Pseudonym([u8::try_from(number).unwrap(); 32])
 }
 
-fn attach() -> Command {
+pub fn attach() -> Command {
     Command::AttachChain { chain: DOMAIN, insurance: FUND }
 }
 
-fn link(account: u32, pseudonym: Pseudonym) -> Command {
+pub fn link(account: u32, pseudonym: Pseudonym) -> Command {
     Command::LinkAccount { account: AccountId(account), pseudonym, signature: SIGNATURE }
 }
 
-fn arrival(index: u64, pseudonym: Pseudonym, micros: i64) -> Command {
+pub fn arrival(index: u64, pseudonym: Pseudonym, micros: i64) -> Command {
     Command::CreditDeposit { index, pseudonym, amount: Amount(micros), hash: RollingHash([7; 32]) }
 }
 
-fn withdrawal(account: u32, asset: AssetId, amount: i64, reference: u64) -> Command {
+pub fn withdrawal(account: u32, asset: AssetId, amount: i64, reference: u64) -> Command {
     let (account, amount) = (AccountId(account), Amount(amount));
     Command::WithdrawToChain { account, asset, amount, reference, signature: SIGNATURE }
 }

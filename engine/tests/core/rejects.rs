@@ -3,6 +3,7 @@
 
 mod accounts;
 mod arrays;
+mod chain;
 mod full_venue;
 mod futures;
 mod margin;

@@ -84,7 +84,6 @@ fn note_batch(twin: &Twin, note: &mut impl FnMut(&str)) {
     if owed {
         note("a batch while somebody owes");
     }
-    if settled > -twin.posted(LedgerAccount::Chain, AssetId::USD) {
-        note("a batch that says more than the vault has");
-    }
+    let has = -twin.posted(LedgerAccount::Chain, AssetId::USD);
+    assert!(settled <= has, "a batch never says more than the vault has: {settled} of {has}");
 }

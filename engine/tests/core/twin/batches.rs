@@ -6,8 +6,8 @@ use engine::ids::{AssetId, Seq};
 use engine::ledger::LedgerAccount;
 use engine::reject::{ChainSequence, Reject};
 
-use super::Twin;
 use super::chain::{Chain, in_sequence};
+use super::{Twin, cash};
 use crate::venue::ChainStanding;
 
 /// What the chain is told of one pseudonym in one asset.
@@ -30,6 +30,12 @@ impl Twin {
         settling.retain(|instrument| self.is_settling(*instrument));
         if let Some(&instrument) = settling.iter().min() {
             return Err(Reject::Unsettled { instrument });
+        }
+        let owed: i128 = self.accounts().into_iter().map(|account| self.owed(account)).sum();
+        let [fees, insurance] = [LedgerAccount::Fees, LedgerAccount::Insurance].map(|of| self.posted(of, AssetId::USD));
+        let missing = owed - fees - insurance;
+        if missing > 0 {
+            return Err(Reject::NotCovered { missing: cash(missing) });
         }
         let first_seq = Seq(self.chain.cuts.last().map_or(1, |cut| cut + 1));
         self.chain.cuts.push(self.seq);
