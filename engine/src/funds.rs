@@ -6,7 +6,7 @@ use crate::event::{Event, TransferReason};
 use crate::ids::{AccountId, AssetId, TransferId};
 use crate::ledger::{LedgerAccount, PendingTransfer};
 use crate::limits;
-use crate::reject::Reject;
+use crate::reject::{Reject, VaultReject};
 use crate::units::Amount;
 
 impl Engine {
@@ -133,7 +133,7 @@ impl Engine {
             return Ok(());
         }
         let exported = self.ledger.balance(LedgerAccount::Outside, asset).posted;
-        if amount > exported { Err(Reject::NotExported { asset, exported }) } else { Ok(()) }
+        if amount > exported { Err(Reject::Vault(VaultReject::NotExported { asset, exported })) } else { Ok(()) }
     }
 
     fn end_pending(&mut self, transfer: TransferId) -> Result<PendingTransfer, Reject> {

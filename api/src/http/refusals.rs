@@ -1,7 +1,7 @@
 //! Refusals of the exchange as the API shows them: which HTTP status, which part of the request, which values help to repair it.
 
 use axum::http::StatusCode;
-use engine::reject::Reject;
+use engine::reject::{Reject, VaultReject};
 use serde_json::{Value, json};
 
 use crate::http::problem::Problem;
@@ -39,8 +39,8 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::UnknownAsset { .. }
         | Reject::UnknownInstrument { .. }
         | Reject::OrderNotLive { .. }
-        | Reject::UnknownVault { .. }
-        | Reject::UnknownDeed { .. }
+        | Reject::Vault(VaultReject::UnknownVault { .. })
+        | Reject::Vault(VaultReject::UnknownDeed { .. })
         | Reject::TransferNotPending { .. } => StatusCode::NOT_FOUND,
         Reject::RulesOutOfOrder { .. }
         | Reject::RulesTooOld { .. }
@@ -78,15 +78,15 @@ fn status_of(reject: &Reject) -> StatusCode {
         | Reject::PseudonymTaken { .. }
         | Reject::AccountLinked { .. }
         | Reject::InExit { .. }
-        | Reject::VaultExists { .. }
-        | Reject::WrongVaultState { .. }
-        | Reject::NoOperatingRate { .. }
-        | Reject::DeedTaken { .. }
-        | Reject::DeedsMissing { .. }
-        | Reject::SharesNotLeft { .. }
-        | Reject::RevenueOutOfSequence { .. }
-        | Reject::RevenueDay { .. }
-        | Reject::NothingToClaim { .. } => StatusCode::CONFLICT,
+        | Reject::Vault(VaultReject::VaultExists { .. })
+        | Reject::Vault(VaultReject::WrongVaultState { .. })
+        | Reject::Vault(VaultReject::NoOperatingRate { .. })
+        | Reject::Vault(VaultReject::DeedTaken { .. })
+        | Reject::Vault(VaultReject::DeedsMissing { .. })
+        | Reject::Vault(VaultReject::SharesNotLeft { .. })
+        | Reject::Vault(VaultReject::RevenueOutOfSequence { .. })
+        | Reject::Vault(VaultReject::RevenueDay { .. })
+        | Reject::Vault(VaultReject::NothingToClaim { .. }) => StatusCode::CONFLICT,
         Reject::RateExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
         Reject::WorkDue => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -108,12 +108,14 @@ fn field_of(reject: &Reject) -> Option<&'static str> {
         Reject::ClientOrderIdReused { .. } => Some("client_order_id"),
         Reject::DepositOutOfSequence { .. } | Reject::PaymentOutOfSequence { .. } => Some("reference"),
         Reject::AmountOutOfRange { .. } | Reject::InsufficientBalance { .. } => Some("amount"),
-        Reject::RevenueOutOfSequence { .. } => Some("number"),
-        Reject::RevenueDay { .. } => Some("day"),
-        Reject::TooManyGpuSeconds { .. } => Some("gpu_seconds"),
-        Reject::SharesNotLeft { .. } => Some("shares"),
-        Reject::DeedTaken { .. } | Reject::UnknownDeed { .. } => Some("serial_hash"),
-        Reject::NotExported { .. } => Some("amount"),
+        Reject::Vault(VaultReject::RevenueOutOfSequence { .. }) => Some("number"),
+        Reject::Vault(VaultReject::RevenueDay { .. }) => Some("day"),
+        Reject::Vault(VaultReject::TooManyGpuSeconds { .. }) => Some("gpu_seconds"),
+        Reject::Vault(VaultReject::SharesNotLeft { .. }) => Some("shares"),
+        Reject::Vault(VaultReject::DeedTaken { .. }) | Reject::Vault(VaultReject::UnknownDeed { .. }) => {
+            Some("serial_hash")
+        }
+        Reject::Vault(VaultReject::NotExported { .. }) => Some("amount"),
         Reject::DeadlineOutOfRange => Some("timeout_ms"),
         Reject::MoreThanExported { .. } => Some("amount"),
         Reject::PseudonymTaken { .. } => Some("pseudonym"),
@@ -155,14 +157,14 @@ fn add_values(reject: &Reject, context: &mut Value) {
         Reject::DepositOutOfSequence { next, .. }
         | Reject::PaymentOutOfSequence { next, .. }
         | Reject::ChainOutOfSequence { next, .. }
-        | Reject::RevenueOutOfSequence { next, .. } => add("next", json!(next)),
+        | Reject::Vault(VaultReject::RevenueOutOfSequence { next, .. }) => add("next", json!(next)),
         Reject::MoreThanExported { out, .. } => add("out", json!(out.to_string())),
-        Reject::SharesNotLeft { left, .. } => add("left", json!(left)),
-        Reject::DeedsMissing { missing, .. } => add("missing", json!(missing)),
-        Reject::WrongVaultState { state, .. } => add("state", json!(state.name())),
-        Reject::DeedTaken { vault } => add("vault", json!(vault.0)),
-        Reject::TooManyGpuSeconds { most, .. } => add("most", json!(most)),
-        Reject::NotExported { exported, .. } => add("exported", json!(exported.to_string())),
+        Reject::Vault(VaultReject::SharesNotLeft { left, .. }) => add("left", json!(left)),
+        Reject::Vault(VaultReject::DeedsMissing { missing, .. }) => add("missing", json!(missing)),
+        Reject::Vault(VaultReject::WrongVaultState { state, .. }) => add("state", json!(state.name())),
+        Reject::Vault(VaultReject::DeedTaken { vault }) => add("vault", json!(vault.0)),
+        Reject::Vault(VaultReject::TooManyGpuSeconds { most, .. }) => add("most", json!(most)),
+        Reject::Vault(VaultReject::NotExported { exported, .. }) => add("exported", json!(exported.to_string())),
         Reject::RateExceeded { per_second } => add("per_second", json!(per_second)),
         _ => {}
     }

@@ -115,21 +115,7 @@ impl Reject {
             Reject::NotApproved { .. } => (97, "not_approved"),
             Reject::ProposalDiffers { .. } => (98, "proposal_differs"),
             Reject::SecondKeyNeeded { .. } => (99, "second_key_needed"),
-            Reject::UnknownVault { .. } => (120, "unknown_vault"),
-            Reject::VaultExists { .. } => (121, "vault_exists"),
-            Reject::InvalidVault { .. } => (122, "invalid_vault"),
-            Reject::InvalidOperatingRate { .. } => (123, "invalid_operating_rate"),
-            Reject::NoOperatingRate { .. } => (124, "no_operating_rate"),
-            Reject::DeedTaken { .. } => (125, "deed_taken"),
-            Reject::UnknownDeed { .. } => (126, "unknown_deed"),
-            Reject::WrongVaultState { .. } => (127, "wrong_vault_state"),
-            Reject::DeedsMissing { .. } => (128, "deeds_missing"),
-            Reject::SharesNotLeft { .. } => (129, "shares_not_left"),
-            Reject::RevenueOutOfSequence { .. } => (130, "revenue_out_of_sequence"),
-            Reject::RevenueDay { .. } => (131, "revenue_day"),
-            Reject::TooManyGpuSeconds { .. } => (132, "too_many_gpu_seconds"),
-            Reject::NothingToClaim { .. } => (133, "nothing_to_claim"),
-            Reject::NotExported { .. } => (134, "not_exported"),
+            Reject::Vault(reject) => reject.entry(),
         }
     }
 }

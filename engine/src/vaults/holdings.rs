@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::event::{Event, TransferReason};
 use crate::ids::{AccountId, AssetId, VaultId};
 use crate::ledger::{LedgerAccount, Purse};
-use crate::reject::Reject;
+use crate::reject::{Reject, VaultReject};
 use crate::units::{Amount, Cash};
 use crate::vaults::{VaultEvent, VaultState, shares};
 
@@ -70,7 +70,7 @@ impl Engine {
         self.vaults.require(vault)?;
         let redeems = self.redeemable(vault, account) > 0;
         if self.claimable(vault, account) == Cash::ZERO && !redeems {
-            return Err(Reject::NothingToClaim { vault, account });
+            return Err(Reject::Vault(VaultReject::NothingToClaim { vault, account }));
         }
         self.pay_out(vault, account, events);
         Ok(())

@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::event::{Event, TransferReason};
 use crate::ids::{AccountId, AssetId, AssetSymbol, SeriesId, VaultId};
 use crate::ledger::{LedgerAccount, Purse};
-use crate::reject::Reject;
+use crate::reject::{Reject, VaultReject};
 use crate::rules::Rules;
 use crate::units::{Amount, Cash, Day, Timestamp};
 
@@ -224,7 +224,11 @@ impl Engine {
     fn require_vault(&self, vault: VaultId, transition: VaultTransition) -> Result<&Vault, Reject> {
         let found = self.vaults.require(vault)?;
         let state = found.state;
-        if state.after(transition).is_some() { Ok(found) } else { Err(Reject::WrongVaultState { vault, state }) }
+        if state.after(transition).is_some() {
+            Ok(found)
+        } else {
+            Err(Reject::Vault(VaultReject::WrongVaultState { vault, state }))
+        }
     }
 
     /// Pays US dollars out of a purse of a vault to an account, if there are any.

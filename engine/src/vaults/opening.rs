@@ -5,14 +5,14 @@ use crate::event::{Event, TransferReason};
 use crate::ids::{AccountId, VaultId};
 use crate::ledger::{Asset, LedgerAccount, Purse};
 use crate::limits;
-use crate::reject::Reject;
+use crate::reject::{Reject, VaultReject};
 use crate::units::{Cash, Timestamp};
 use crate::vaults::{Deed, MachineHash, Vault, VaultEvent, VaultState, VaultTerms, VaultTransition};
 
 impl VaultTerms {
     /// Refuses terms that no vault can have, at whatever time.
     pub(crate) fn check(&self) -> Result<(), Reject> {
-        let invalid = |rule| Err(Reject::InvalidVault { rule });
+        let invalid = |rule| Err(Reject::Vault(VaultReject::InvalidVault { rule }));
         if !(1..=limits::VAULT_GPUS_MAX).contains(&self.gpus) {
             return invalid("a vault has 1 to 1000 GPUs");
         }
@@ -38,17 +38,19 @@ impl Engine {
         self.check_receiver(sponsor)?;
         self.check_new_asset(asset, symbol, 0)?;
         if self.vaults.by_number.contains_key(&vault) {
-            return Err(Reject::VaultExists { vault });
+            return Err(Reject::Vault(VaultReject::VaultExists { vault }));
         }
         terms.check()?;
         if terms.funding_until <= self.time {
-            return Err(Reject::InvalidVault { rule: DEADLINES });
+            return Err(Reject::Vault(VaultReject::InvalidVault { rule: DEADLINES }));
         }
         if self.vaults.by_number.len() >= limits::VAULTS_MAX {
-            return Err(Reject::InvalidVault { rule: "the venue has 1000 vaults, the most it can" });
+            return Err(Reject::Vault(VaultReject::InvalidVault {
+                rule: "the venue has 1000 vaults, the most it can",
+            }));
         }
         if self.operating_rate(series, self.time.day()).is_none() {
-            return Err(Reject::NoOperatingRate { series });
+            return Err(Reject::Vault(VaultReject::NoOperatingRate { series }));
         }
         self.ledger.define(asset, Asset { symbol, decimals: 0 });
         events.push(Event::AssetDefined { asset, symbol, decimals: 0 });
@@ -65,10 +67,10 @@ impl Engine {
     ) -> Result<(), Reject> {
         let vault = self.require_vault(id, VaultTransition::Fill)?;
         if vault.deeds.len() >= usize::from(vault.terms.gpus) {
-            return Err(Reject::InvalidVault { rule: "a vault has as many deeds as GPUs" });
+            return Err(Reject::Vault(VaultReject::InvalidVault { rule: "a vault has as many deeds as GPUs" }));
         }
         if let Some(vault) = self.vaults.of_serial(serial) {
-            return Err(Reject::DeedTaken { vault });
+            return Err(Reject::Vault(VaultReject::DeedTaken { vault }));
         }
         self.vaults.get_mut(id).deeds.push(Deed { serial, attestation: None });
         self.vaults.serials.insert(serial, id);
@@ -86,10 +88,13 @@ impl Engine {
     ) -> Result<(), Reject> {
         let state = self.vaults.require(id)?.state;
         if !matches!(state, VaultState::Open | VaultState::Funded | VaultState::Deployed | VaultState::Yielding) {
-            return Err(Reject::WrongVaultState { vault: id, state });
+            return Err(Reject::Vault(VaultReject::WrongVaultState { vault: id, state }));
         }
         let deeds = &mut self.vaults.get_mut(id).deeds;
-        let deed = deeds.iter_mut().find(|deed| deed.serial == serial).ok_or(Reject::UnknownDeed { vault: id })?;
+        let deed = deeds
+            .iter_mut()
+            .find(|deed| deed.serial == serial)
+            .ok_or(Reject::Vault(VaultReject::UnknownDeed { vault: id }))?;
         deed.attestation = Some(attestation);
         events.push(Event::Vault(VaultEvent::DeedAttested { vault: id, serial, attestation }));
         Ok(())
@@ -107,14 +112,14 @@ impl Engine {
         let vault = self.require_vault(id, VaultTransition::Fill)?;
         let (registered, gpus) = (vault.deeds.len(), vault.terms.gpus);
         if registered < usize::from(gpus) {
-            return Err(Reject::DeedsMissing {
+            return Err(Reject::Vault(VaultReject::DeedsMissing {
                 vault: id,
                 missing: gpus - u16::try_from(registered).expect("it is less"),
-            });
+            }));
         }
         let left = vault.terms.shares() - vault.subscribed();
         if !(1..=left).contains(&count) {
-            return Err(Reject::SharesNotLeft { shares: count, left });
+            return Err(Reject::Vault(VaultReject::SharesNotLeft { shares: count, left }));
         }
         let price = vault.terms.price;
         if self.accounts.get(slot).next_round.is_some() {
@@ -138,7 +143,7 @@ impl Engine {
         let missing = vault.deeds.iter().filter(|deed| deed.attestation.is_none()).count();
         if missing > 0 {
             let missing = u16::try_from(missing).expect("machines of a vault are limited");
-            return Err(Reject::DeedsMissing { vault: id, missing });
+            return Err(Reject::Vault(VaultReject::DeedsMissing { vault: id, missing }));
         }
         let (sponsor, paid) = (vault.terms.sponsor, self.purse(id, Purse::Escrow));
         self.vaults.get_mut(id).next_day = self.time.day();

@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::event::Event;
 use crate::ids::SeriesId;
 use crate::limits;
-use crate::reject::Reject;
+use crate::reject::{Reject, VaultReject};
 use crate::units::{Day, Price};
 use crate::vaults::VaultEvent;
 
@@ -16,7 +16,7 @@ impl Engine {
         rate: Price,
         events: &mut Vec<Event>,
     ) -> Result<(), Reject> {
-        let invalid = |rule| Err(Reject::InvalidOperatingRate { rule });
+        let invalid = |rule| Err(Reject::Vault(VaultReject::InvalidOperatingRate { rule }));
         if !(Price(0)..=limits::PRICE_MAX).contains(&rate) {
             return invalid("an operating rate is 0 to 1000 USD per GPU-hour");
         }

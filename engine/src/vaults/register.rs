@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{AssetId, SeriesId, VaultId};
-use crate::reject::Reject;
+use crate::reject::{Reject, VaultReject};
 use crate::units::{Day, Price, Timestamp};
 use crate::vaults::{MachineHash, Vault};
 
@@ -26,7 +26,7 @@ impl Vaults {
     /// # Errors
     /// If there is none of that number.
     pub(crate) fn require(&self, vault: VaultId) -> Result<&Vault, Reject> {
-        self.by_number.get(&vault).ok_or(Reject::UnknownVault { vault })
+        self.by_number.get(&vault).ok_or(Reject::Vault(VaultReject::UnknownVault { vault }))
     }
 
     /// A vault that is known to exist.

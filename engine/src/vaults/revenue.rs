@@ -5,7 +5,7 @@ use crate::event::{Event, TransferReason};
 use crate::ids::{AccountId, VaultId};
 use crate::ledger::{LedgerAccount, Purse};
 use crate::limits;
-use crate::reject::Reject;
+use crate::reject::{Reject, VaultReject};
 use crate::units::{Cash, Day, Price};
 use crate::vaults::{Vault, VaultEvent, VaultTransition};
 
@@ -90,15 +90,15 @@ impl Engine {
         let Sold { number, day, gpu_seconds, gross } = sold;
         let next = vault.entries + 1;
         if number != next {
-            return Err(Reject::RevenueOutOfSequence { vault: id, number, next });
+            return Err(Reject::Vault(VaultReject::RevenueOutOfSequence { vault: id, number, next }));
         }
         let earliest = vault.next_day;
         if day < earliest || day >= self.time.day() {
-            return Err(Reject::RevenueDay { vault: id, day, earliest });
+            return Err(Reject::Vault(VaultReject::RevenueDay { vault: id, day, earliest }));
         }
         let most = u64::from(vault.terms.gpus) * SECONDS_PER_DAY;
         if gpu_seconds > most {
-            return Err(Reject::TooManyGpuSeconds { gpu_seconds, most });
+            return Err(Reject::Vault(VaultReject::TooManyGpuSeconds { gpu_seconds, most }));
         }
         self.check_incoming(vault.terms.sponsor, gross)?;
         let rate = self.operating_rate(vault.terms.series, day).expect("a vault is opened under a rate");

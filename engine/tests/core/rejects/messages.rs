@@ -4,7 +4,7 @@ use engine::chain::Pseudonym;
 use engine::ids::{
     AccountId, AssetId, AssetSymbol, ClientOrderId, InstrumentId, KeyId, OrderId, SeriesId, Symbol, TransferId, VaultId,
 };
-use engine::reject::{ChainSequence, Reject};
+use engine::reject::{ChainSequence, Reject, VaultReject};
 use engine::rules::Rules;
 use engine::units::{Amount, Cash, Day, Lots, Price, Timestamp};
 use engine::vaults::VaultState;
@@ -278,26 +278,61 @@ fn chain() -> Vec<Row> {
 fn vaults() -> Vec<Row> {
     let (vault, series, day) = (VaultId(74), SeriesId(73), Day(20_641));
     vec![
-        (120, "unknown_vault", Reject::UnknownVault { vault }, &["74"]),
-        (121, "vault_exists", Reject::VaultExists { vault }, &["74"]),
-        (122, "invalid_vault", Reject::InvalidVault { rule: "a vault has 1 to 1000 GPUs" }, &["1000 GPUs"]),
-        (123, "invalid_operating_rate", Reject::InvalidOperatingRate { rule: "a rate" }, &["a rate"]),
-        (124, "no_operating_rate", Reject::NoOperatingRate { series }, &["73"]),
-        (125, "deed_taken", Reject::DeedTaken { vault }, &["74", "wound up"]),
-        (126, "unknown_deed", Reject::UnknownDeed { vault }, &["74"]),
-        (127, "wrong_vault_state", Reject::WrongVaultState { vault, state: VaultState::Funded }, &["74", "funded"]),
-        (128, "deeds_missing", Reject::DeedsMissing { vault, missing: 3 }, &["74", "3"]),
-        (129, "shares_not_left", Reject::SharesNotLeft { shares: 500, left: 400 }, &["500", "400"]),
-        (130, "revenue_out_of_sequence", Reject::RevenueOutOfSequence { vault, number: 5, next: 7 }, &["74", "5", "7"]),
-        (131, "revenue_day", Reject::RevenueDay { vault, day, earliest: Day(20_642) }, &["74", "20641", "20642"]),
+        (120, "unknown_vault", Reject::Vault(VaultReject::UnknownVault { vault }), &["74"]),
+        (121, "vault_exists", Reject::Vault(VaultReject::VaultExists { vault }), &["74"]),
+        (
+            122,
+            "invalid_vault",
+            Reject::Vault(VaultReject::InvalidVault { rule: "a vault has 1 to 1000 GPUs" }),
+            &["1000 GPUs"],
+        ),
+        (
+            123,
+            "invalid_operating_rate",
+            Reject::Vault(VaultReject::InvalidOperatingRate { rule: "a rate" }),
+            &["a rate"],
+        ),
+        (124, "no_operating_rate", Reject::Vault(VaultReject::NoOperatingRate { series }), &["73"]),
+        (125, "deed_taken", Reject::Vault(VaultReject::DeedTaken { vault }), &["74", "wound up"]),
+        (126, "unknown_deed", Reject::Vault(VaultReject::UnknownDeed { vault }), &["74"]),
+        (
+            127,
+            "wrong_vault_state",
+            Reject::Vault(VaultReject::WrongVaultState { vault, state: VaultState::Funded }),
+            &["74", "funded"],
+        ),
+        (128, "deeds_missing", Reject::Vault(VaultReject::DeedsMissing { vault, missing: 3 }), &["74", "3"]),
+        (129, "shares_not_left", Reject::Vault(VaultReject::SharesNotLeft { shares: 500, left: 400 }), &["500", "400"]),
+        (
+            130,
+            "revenue_out_of_sequence",
+            Reject::Vault(VaultReject::RevenueOutOfSequence { vault, number: 5, next: 7 }),
+            &["74", "5", "7"],
+        ),
+        (
+            131,
+            "revenue_day",
+            Reject::Vault(VaultReject::RevenueDay { vault, day, earliest: Day(20_642) }),
+            &["74", "20641", "20642"],
+        ),
         (
             132,
             "too_many_gpu_seconds",
-            Reject::TooManyGpuSeconds { gpu_seconds: 86_401, most: 86_400 },
+            Reject::Vault(VaultReject::TooManyGpuSeconds { gpu_seconds: 86_401, most: 86_400 }),
             &["86401", "86400"],
         ),
-        (133, "nothing_to_claim", Reject::NothingToClaim { vault, account: AccountId(71) }, &["74", "71"]),
-        (134, "not_exported", Reject::NotExported { asset: AssetId(75), exported: Amount(10) }, &["75", "10"]),
+        (
+            133,
+            "nothing_to_claim",
+            Reject::Vault(VaultReject::NothingToClaim { vault, account: AccountId(71) }),
+            &["74", "71"],
+        ),
+        (
+            134,
+            "not_exported",
+            Reject::Vault(VaultReject::NotExported { asset: AssetId(75), exported: Amount(10) }),
+            &["75", "10"],
+        ),
     ]
 }
 
@@ -341,11 +376,21 @@ fn reasons_with_rows(reject: &Reject) {
         Reject::NoEarlierFixing { .. } | Reject::TooManyFixings => {}
         Reject::NotSettling { .. } | Reject::DaySettled { .. } | Reject::TooEarly { .. } => {}
         Reject::FixingMissing { .. } | Reject::NoSettlementPrice { .. } | Reject::NotSettled { .. } => {}
-        Reject::UnknownVault { .. } | Reject::VaultExists { .. } | Reject::WrongVaultState { .. } => {}
-        Reject::InvalidVault { .. } | Reject::InvalidOperatingRate { .. } | Reject::NoOperatingRate { .. } => {}
-        Reject::DeedTaken { .. } | Reject::UnknownDeed { .. } | Reject::DeedsMissing { .. } => {}
-        Reject::SharesNotLeft { .. } | Reject::RevenueOutOfSequence { .. } | Reject::RevenueDay { .. } => {}
-        Reject::TooManyGpuSeconds { .. } | Reject::NothingToClaim { .. } | Reject::NotExported { .. } => {}
+        Reject::Vault(VaultReject::UnknownVault { .. })
+        | Reject::Vault(VaultReject::VaultExists { .. })
+        | Reject::Vault(VaultReject::WrongVaultState { .. }) => {}
+        Reject::Vault(VaultReject::InvalidVault { .. })
+        | Reject::Vault(VaultReject::InvalidOperatingRate { .. })
+        | Reject::Vault(VaultReject::NoOperatingRate { .. }) => {}
+        Reject::Vault(VaultReject::DeedTaken { .. })
+        | Reject::Vault(VaultReject::UnknownDeed { .. })
+        | Reject::Vault(VaultReject::DeedsMissing { .. }) => {}
+        Reject::Vault(VaultReject::SharesNotLeft { .. })
+        | Reject::Vault(VaultReject::RevenueOutOfSequence { .. })
+        | Reject::Vault(VaultReject::RevenueDay { .. }) => {}
+        Reject::Vault(VaultReject::TooManyGpuSeconds { .. })
+        | Reject::Vault(VaultReject::NothingToClaim { .. })
+        | Reject::Vault(VaultReject::NotExported { .. }) => {}
         Reject::NotApproved { .. } | Reject::ProposalDiffers { .. } | Reject::SecondKeyNeeded { .. } => {}
     }
 }

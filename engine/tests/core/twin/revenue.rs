@@ -5,7 +5,7 @@ use engine::event::{CancelReason, TransferReason};
 use engine::ids::{AccountId, AssetId, VaultId};
 use engine::ledger::{LedgerAccount, Purse};
 use engine::limits;
-use engine::reject::Reject;
+use engine::reject::{Reject, VaultReject};
 use engine::units::{Amount, Cash, Day};
 use engine::vaults::{Revenue, Sold, VaultEvent, VaultState};
 
@@ -82,15 +82,15 @@ impl Twin {
         known.require_state(&[VaultState::Deployed, VaultState::Yielding])?;
         let next = known.entries.len() as u64 + 1;
         if sold.number != next {
-            return Err(Reject::RevenueOutOfSequence { vault, number: sold.number, next });
+            return Err(Reject::Vault(VaultReject::RevenueOutOfSequence { vault, number: sold.number, next }));
         }
         let (day, earliest) = (sold.day, known.next_day());
         if day < earliest || day >= self.now.day() {
-            return Err(Reject::RevenueDay { vault, day, earliest });
+            return Err(Reject::Vault(VaultReject::RevenueDay { vault, day, earliest }));
         }
         let most = 86_400 * u64::from(known.terms.gpus);
         if sold.gpu_seconds > most {
-            return Err(Reject::TooManyGpuSeconds { gpu_seconds: sold.gpu_seconds, most });
+            return Err(Reject::Vault(VaultReject::TooManyGpuSeconds { gpu_seconds: sold.gpu_seconds, most }));
         }
         self.check_income(known.terms.sponsor, sold.gross)
     }
@@ -122,7 +122,7 @@ impl Twin {
         let known = self.vault(vault)?.clone();
         let redeems = known.state == VaultState::WoundUp && self.free(account, known.terms.asset) > 0;
         if known.claim_of(account) == 0 && !redeems {
-            return Err(Reject::NothingToClaim { vault, account });
+            return Err(Reject::Vault(VaultReject::NothingToClaim { vault, account }));
         }
         self.pay_out(&known, account);
         Ok(())

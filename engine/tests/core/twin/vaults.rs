@@ -5,7 +5,7 @@ use engine::ids::{AccountId, AssetId, InstrumentId, OrderId, SeriesId, VaultId};
 use engine::instrument::Kind;
 use engine::ledger::{LedgerAccount, Purse};
 use engine::limits;
-use engine::reject::Reject;
+use engine::reject::{Reject, VaultReject};
 use engine::rules::Rules;
 use engine::units::{Amount, Day, Price, Timestamp};
 use engine::vaults::{MachineHash, VaultCommand, VaultEvent, VaultState, VaultTerms};
@@ -76,7 +76,7 @@ impl Vault {
 
     pub(super) fn require_state(&self, states: &[VaultState]) -> Result<(), Reject> {
         let (vault, state) = (self.terms.vault, self.state);
-        if states.contains(&state) { Ok(()) } else { Err(Reject::WrongVaultState { vault, state }) }
+        if states.contains(&state) { Ok(()) } else { Err(Reject::Vault(VaultReject::WrongVaultState { vault, state })) }
     }
 }
 
@@ -106,7 +106,10 @@ impl Twin {
     }
 
     pub(super) fn vault(&self, vault: VaultId) -> Result<&Vault, Reject> {
-        self.vaults.iter().find(|known| known.terms.vault == vault).ok_or(Reject::UnknownVault { vault })
+        self.vaults
+            .iter()
+            .find(|known| known.terms.vault == vault)
+            .ok_or(Reject::Vault(VaultReject::UnknownVault { vault }))
     }
 
     pub(super) fn vault_mut(&mut self, vault: VaultId) -> &mut Vault {
@@ -120,7 +123,7 @@ impl Twin {
     }
 
     fn set_rate(&mut self, series: SeriesId, effective: Day, rate: Price) -> Result<(), Reject> {
-        let invalid = |rule| Err(Reject::InvalidOperatingRate { rule });
+        let invalid = |rule| Err(Reject::Vault(VaultReject::InvalidOperatingRate { rule }));
         if !(0..=1_000_000_000).contains(&rate.0) {
             return invalid("an operating rate is 0 to 1000 USD per GPU-hour");
         }
@@ -156,9 +159,9 @@ impl Twin {
         }
         self.check_new_asset(terms.asset, terms.symbol, 0)?;
         if self.vault(terms.vault).is_ok() {
-            return Err(Reject::VaultExists { vault: terms.vault });
+            return Err(Reject::Vault(VaultReject::VaultExists { vault: terms.vault }));
         }
-        let invalid = |rule| Err(Reject::InvalidVault { rule });
+        let invalid = |rule| Err(Reject::Vault(VaultReject::InvalidVault { rule }));
         if !(1..=1_000).contains(&terms.gpus) {
             return invalid("a vault has 1 to 1000 GPUs");
         }
@@ -176,7 +179,7 @@ impl Twin {
             return invalid("the venue has 1000 vaults, the most it can");
         }
         if self.rate_on(terms.series, self.now.day()).is_none() {
-            return Err(Reject::NoOperatingRate { series: terms.series });
+            return Err(Reject::Vault(VaultReject::NoOperatingRate { series: terms.series }));
         }
         self.add_asset(terms.asset, terms.symbol, 0);
         self.vaults.push(Vault {
@@ -200,7 +203,7 @@ impl Twin {
         let known = self.vault(vault)?;
         known.require_state(&[VaultState::Open])?;
         if known.deeds.len() >= usize::from(known.terms.gpus) {
-            return Err(Reject::InvalidVault { rule: "a vault has as many deeds as GPUs" });
+            return Err(Reject::Vault(VaultReject::InvalidVault { rule: "a vault has as many deeds as GPUs" }));
         }
         let mut keeping = self.vaults.iter();
         let taken = keeping.find(|other| {
@@ -208,7 +211,7 @@ impl Twin {
             !is_over && other.deeds.iter().any(|(known, _)| *known == serial)
         });
         if let Some(taken) = taken {
-            return Err(Reject::DeedTaken { vault: taken.terms.vault });
+            return Err(Reject::Vault(VaultReject::DeedTaken { vault: taken.terms.vault }));
         }
         self.vault_mut(vault).deeds.push((serial, false));
         self.tell(VaultEvent::DeedRegistered { vault, serial });
@@ -219,7 +222,7 @@ impl Twin {
         use VaultState::{Deployed, Funded, Open, Yielding};
         self.vault(vault)?.require_state(&[Open, Funded, Deployed, Yielding])?;
         let mut deeds = self.vault_mut(vault).deeds.iter_mut();
-        deeds.find(|(known, _)| *known == serial).ok_or(Reject::UnknownDeed { vault })?.1 = true;
+        deeds.find(|(known, _)| *known == serial).ok_or(Reject::Vault(VaultReject::UnknownDeed { vault }))?.1 = true;
         self.tell(VaultEvent::DeedAttested { vault, serial, attestation });
         Ok(())
     }
@@ -235,7 +238,7 @@ impl Twin {
         known.require_state(&[VaultState::Funded])?;
         let unseen = known.deeds.iter().filter(|(_, seen)| !seen).count();
         if unseen > 0 {
-            return Err(Reject::DeedsMissing { vault, missing: u16::try_from(unseen).unwrap() });
+            return Err(Reject::Vault(VaultReject::DeedsMissing { vault, missing: u16::try_from(unseen).unwrap() }));
         }
         let (escrow, sponsor) = (known.purse(Purse::Escrow), known.terms.sponsor);
         let today = self.now.day();
@@ -260,11 +263,11 @@ impl Twin {
         known.require_state(&[VaultState::Open])?;
         let missing = usize::from(known.terms.gpus) - known.deeds.len();
         if missing > 0 {
-            return Err(Reject::DeedsMissing { vault, missing: u16::try_from(missing).unwrap() });
+            return Err(Reject::Vault(VaultReject::DeedsMissing { vault, missing: u16::try_from(missing).unwrap() }));
         }
         let left = known.shares() - known.subscribed();
         if shares == 0 || i128::from(shares) > left {
-            return Err(Reject::SharesNotLeft { shares, left: u32::try_from(left).unwrap() });
+            return Err(Reject::Vault(VaultReject::SharesNotLeft { shares, left: u32::try_from(left).unwrap() }));
         }
         self.refuse_in_liquidation(account)?;
         let paid = i128::from(shares) * i128::from(known.terms.price.0);
@@ -354,7 +357,7 @@ impl Twin {
         }
         let exported = self.posted(LedgerAccount::Outside, asset);
         if i128::from(paid.0) > exported {
-            return Err(Reject::NotExported { asset, exported: super::amount(exported) });
+            return Err(Reject::Vault(VaultReject::NotExported { asset, exported: super::amount(exported) }));
         }
         Ok(())
     }
