@@ -23,6 +23,10 @@ use crate::market::{operator, refusal};
 const STRANGERS: u64 = 20_000;
 /// The same in a soak.
 const STRANGERS_SOAK: u64 = 1_000_000;
+/// Batches that are cut among other commands.
+const CUTS: u64 = 8;
+/// How many others are on their way at each.
+const ACCOUNTS_PER_CUT: u32 = 100;
 
 /// Credits deposits to so many strangers, a thousand on their way at a time.
 async fn credit(venue: &Inside, strangers: u64) {
@@ -55,7 +59,7 @@ async fn credit(venue: &Inside, strangers: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_large_body_holds_nobody_up_and_rows_end_with_their_cuts() {
+async fn a_large_body_holds_nobody_up() {
     let folder = tempfile::tempdir().expect("a folder");
     let venue = Inside::start(folder.path(), Clock::System).await;
     attach(&venue.url).await.expect("attached");
@@ -82,33 +86,40 @@ async fn a_large_body_holds_nobody_up_and_rows_end_with_their_cuts() {
     assert!(answers > 0, "the body was there before the next answer");
     let first = published(&venue.url, 1).await;
     assert_eq!(first["batch"]["equity"], (strangers * 1_000_000).to_string());
+    counts::note(usize::try_from(strangers).expect("few"), "leaves of a body that was made beside a busy venue");
+    venue.end().await;
+}
 
-    // Cuts among many other commands, so that they would share rows.
+/// Cuts among many other commands, with which they would share rows of the journal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rows_of_the_journal_end_with_their_cuts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let venue = Inside::start(folder.path(), Clock::System).await;
+    attach(&venue.url).await.expect("attached");
+    let key = api::signing::key_id(&operator_key().verifying_key().to_bytes());
+    let submit = |command: Command| {
+        let handle = venue.app.handle.clone();
+        async move { handle.submit(Action::Exchange(command), key, 0).await.expect("journaled").refusal }
+    };
     let mut others = tokio::task::JoinSet::new();
-    for account in 2..200 {
-        let (operator, is_cut) = (operator.clone(), account % 20 == 0);
-        others.spawn(async move {
-            let open = operator.post("/v1/operator/accounts", &json!({ "account": account })).await;
-            if is_cut { operator.post("/v1/operator/batches", &json!({})).await } else { open }
-        });
-    }
-    let mut cuts = 1;
-    while let Some(answer) = others.join_next().await {
-        match answer.expect("no panic") {
-            Ok(answer) => cuts += u64::from(answer["first_seq"].is_u64()),
-            // Two asked for the same next number.
-            Err(error) => assert_eq!(error.code(), Some("batch_cut"), "{error}"),
+    for (number, first) in (1..=CUTS).zip((0..).step_by(1_000)) {
+        for account in first..first + ACCOUNTS_PER_CUT {
+            let account = engine::ids::AccountId(account);
+            others.spawn(submit(Command::OpenAccount { account }));
         }
+        assert_eq!(submit(Command::CutBatch { number }).await, None);
     }
-    published(&venue.url, cuts).await;
+    while let Some(refusal) = others.join_next().await {
+        assert_eq!(refusal.expect("no panic"), None);
+    }
+    published(&venue.url, CUTS).await;
     let made = recomputed(folder.path()).await;
-    assert_eq!(made.len() as u64, cuts);
+    assert_eq!(made.len() as u64, CUTS);
     for (number, (signable, bytes)) in (1..).zip(&made) {
         assert_eq!(published(&venue.url, number).await["digest"], signable.digest.to_string());
         assert_eq!(&body(&venue.url, number).await, bytes);
     }
-    assert!(cuts > 3, "only {cuts} batches");
-    counts::note(usize::try_from(strangers).expect("few"), "leaves of a body that was made beside a busy venue");
+    counts::note(made.len(), "cuts among many other commands");
     venue.end().await;
 }
 
