@@ -24,7 +24,7 @@ use crate::venue::{Exchange, Margin};
 use vault_words::purse_named;
 use words::{account_named, key_of, parse_micros, terms_named};
 
-const DAYS: [(&str, &str); 10] = [
+const DAYS: [(&str, &str); 11] = [
     ("first", include_str!("../../../tests/golden/first_day.txt")),
     ("orders", include_str!("../../../tests/golden/orders_day.txt")),
     ("stops", include_str!("../../../tests/golden/stops_day.txt")),
@@ -35,20 +35,8 @@ const DAYS: [(&str, &str); 10] = [
     ("strips", include_str!("../../../tests/golden/strips_day.txt")),
     ("spreads", include_str!("../../../tests/golden/spreads_day.txt")),
     ("money", include_str!("../../../tests/golden/money_day.txt")),
+    ("vaults", include_str!("../../../tests/golden/vaults_day.txt")),
 ];
-
-/// The life of a vault.
-const VAULTS: &str = include_str!("../../../tests/golden/vaults_day.txt");
-
-#[test]
-fn the_engine_lives_the_golden_life_of_a_vault() {
-    count(check("vaults", VAULTS, Engine::new()), "golden commands");
-}
-
-#[test]
-fn the_twin_lives_the_golden_life_of_a_vault() {
-    check("vaults", VAULTS, Twin::default());
-}
 
 #[test]
 fn the_engine_lives_the_golden_days() {

@@ -17,9 +17,8 @@ pub fn note(twin: &Twin, command: &Command, events: &[Event], seen: &mut Seen) {
     let processes = *command == Command::ProcessDue;
     let expires = |event: &Event| matches!(event, Event::OrderCancelled { reason: CancelReason::Expired, .. });
     let of = |vault| twin.vaults().into_iter().find(|(terms, _)| terms.vault == vault).unwrap();
-    if let (Command::Vault(command), [Event::Rejected(reject)]) = (command, events) {
-        let name = format!("{command:?}");
-        note(&format!("{} refused {}", name.split(' ').next().unwrap(), reject.number()));
+    if let [Event::Rejected(reject)] = events {
+        note(&format!("refused {}", reject.code()));
     }
     if processes && twin.vaults().iter().any(|(_, state)| *state == VaultState::WindingUp) && events.iter().any(expires)
     {
