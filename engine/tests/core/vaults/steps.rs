@@ -177,9 +177,9 @@ fn a_machine_is_tokenised_once() {
     };
     vault(&mut venue, VaultCommand::OpenVault { terms: other }).unwrap();
     let again = VaultCommand::RegisterDeed { vault: other.vault, serial: serial(1) };
-    assert_eq!(vault(&mut venue, again).unwrap_err().number(), 113);
+    assert_eq!(vault(&mut venue, again).unwrap_err().code(), "deed_taken");
     venue.engine = venue.engine.restored();
-    assert_eq!(vault(&mut venue, again).unwrap_err().number(), 113);
+    assert_eq!(vault(&mut venue, again).unwrap_err().code(), "deed_taken");
     vault(&mut venue, VaultCommand::CancelVault { vault: VAULT }).unwrap();
     steps(&mut venue, moves);
     vault(&mut venue, again).unwrap();
