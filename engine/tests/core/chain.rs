@@ -5,6 +5,7 @@ mod exits;
 mod lives;
 pub mod seen;
 mod uncovered;
+mod vaults;
 mod worked;
 mod writer;
 
