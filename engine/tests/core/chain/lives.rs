@@ -150,7 +150,7 @@ fn open(run: &mut Run<Engine>, margin: u32) {
         run.send(venue, Command::RegisterKey { key: key(account), credential, role });
     }
     run.send(venue, Command::OpenSubAccount { account: AccountId(SUB_ACCOUNT), master: AccountId(1) });
-    if margin % 2 == 0 {
+    if margin.is_multiple_of(2) {
         run.send(key(AccountId(1)), link(SUB_ACCOUNT, alias(SUB_ACCOUNT)));
     }
     for (account, dollars) in (1..=ACCOUNTS).zip([100_000, 20_000, 3_000, 700, 150]) {
