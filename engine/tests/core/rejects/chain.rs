@@ -202,6 +202,8 @@ fn rows_of_batches<E: Stage>() -> Vec<RowOf<E>> {
     let mut owing = self::settling::<E>(DOLLAR / 2);
     owing.operate(Command::AdvanceSettlement { instrument: CONTRACT }).unwrap();
     serve(&mut owing);
+    // A restart knows what is owed, too.
+    owing.engine = owing.engine.restored();
     let row = |broken: &[u16], command| RowOf::of_venue(broken, &venue, command);
     vec![
         RowOf::of_account(&[3], &venue, 1, cut(2)),
