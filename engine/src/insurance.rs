@@ -53,7 +53,7 @@ impl Engine {
         // With a chain attached US dollars come from there alone; what is exported of another asset comes back without a question.
         let chain = self.ledger.balance(LedgerAccount::Chain, asset).posted.min(Amount::ZERO);
         let inside = -self.ledger.balance(LedgerAccount::Outside, asset).posted - chain;
-        if inside + amount > limits::TOTAL_CASH_MAX.into() { Err(Reject::TotalCashLimit) } else { Ok(()) }
+        if amount > Amount::from(limits::TOTAL_CASH_MAX) - inside { Err(Reject::TotalCashLimit) } else { Ok(()) }
     }
 
     fn require_default_waterfall(&self) -> Result<(), Reject> {

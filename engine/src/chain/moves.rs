@@ -21,7 +21,7 @@ impl Engine {
         events: &mut Vec<Event>,
     ) -> Result<(), Reject> {
         check_next(ChainSequence::Deposit, index, self.chain.deposits.0)?;
-        self.check_amount(Engine::MONEY, amount)?;
+        check_arrived(amount)?;
         self.check_room_for(Engine::MONEY, amount)?;
         self.chain.deposits = (index, hash);
         events.push(Event::DepositCredited { index, pseudonym, amount, hash });
@@ -41,7 +41,10 @@ impl Engine {
         if asset == Engine::MONEY {
             return Err(Reject::UnknownAsset { asset });
         }
-        self.check_amount(asset, amount)?;
+        if self.ledger.asset(asset).is_none() {
+            return Err(Reject::UnknownAsset { asset });
+        }
+        check_arrived(amount)?;
         let out = self.ledger.balance(LedgerAccount::Chain, asset).posted;
         if amount > out {
             return Err(Reject::MoreThanExported { asset, amount, out });
@@ -105,6 +108,12 @@ impl Engine {
         *claimable += amount;
         events.push(Event::WithdrawnToChain { account, asset, amount, claimable: *claimable });
     }
+}
+
+/// What is on the chain cannot be sent back by refusing it, and what comes behind it would wait for ever: no amount is too large but for the
+/// whole ledger.
+fn check_arrived(amount: Amount) -> Result<(), Reject> {
+    if amount <= Amount::ZERO { Err(Reject::AmountOutOfRange { amount }) } else { Ok(()) }
 }
 
 /// Each number once, and none left out.

@@ -12,7 +12,6 @@ use engine::reject::{ChainSequence, Reject};
 use engine::rules::Rules;
 use engine::units::Amount;
 
-use super::money::check_amount;
 use super::{Twin, amount};
 
 /// The most that an account ever moves out of an asset, and the most that an exit asks for.
@@ -167,7 +166,7 @@ impl Twin {
         hash: RollingHash,
     ) -> Result<(), Reject> {
         in_sequence(ChainSequence::Deposit, index, self.chain.deposits + 1)?;
-        check_amount(paid)?;
+        refuse_nothing(paid)?;
         let inside = -self.posted(LedgerAccount::Chain, AssetId::USD);
         if inside + i128::from(paid.0) > i128::from(limits::TOTAL_CASH_MAX.0) {
             return Err(Reject::TotalCashLimit);
@@ -195,7 +194,7 @@ impl Twin {
         if asset == AssetId::USD {
             return Err(Reject::UnknownAsset { asset });
         }
-        check_amount(came)?;
+        refuse_nothing(came)?;
         let out = self.posted(LedgerAccount::Chain, asset);
         if i128::from(came.0) > out {
             return Err(Reject::MoreThanExported { asset, amount: came, out: amount(out) });
@@ -252,6 +251,11 @@ impl Twin {
         let left = self.chain.left.iter().filter(|left| left.0 == account && left.1 == asset);
         left.map(|(.., moved)| moved).sum()
     }
+}
+
+/// What has come, however much it is, has come.
+fn refuse_nothing(amount: Amount) -> Result<(), Reject> {
+    if amount.0 > 0 { Ok(()) } else { Err(Reject::AmountOutOfRange { amount }) }
 }
 
 pub(super) fn in_sequence(sequence: ChainSequence, number: u64, next: u64) -> Result<(), Reject> {
