@@ -150,7 +150,10 @@ async fn a_spot_pair_exchanges_an_asset_for_dollars_at_once() {
     let taken = json!({ "asset": 3, "symbol": "GPUH", "decimals": 3 });
     assert_eq!(refusal(operator.post("/v1/operator/assets", &taken).await), (409, "asset_symbol_exists".to_owned()));
     let assets = buyer.get("/v1/assets").await.unwrap();
-    assert_eq!(assets["items"], json!([{ "asset": "GPUH", "decimals": 3 }, { "asset": "USD", "decimals": 6 }]));
+    assert_eq!(
+        assets["items"],
+        json!([{ "asset": "GPUH", "number": 2, "decimals": 3 }, { "asset": "USD", "number": 1, "decimals": 6 }])
+    );
     let pair = json!({
         "instrument": 2, "asset": "GPUH", "lot_size": "0.5", "tick_size": "0.01", "price_floor": "0",
         "price_cap": "100", "maker_fee": "0", "taker_fee": "0.002",
