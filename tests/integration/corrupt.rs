@@ -19,7 +19,7 @@ use sqlx::{ConnectOptions, Connection, Row};
 use tempfile::TempDir;
 
 use crate::counts;
-use crate::harness::{self, ADOPTIONS, Process};
+use crate::harness::{self, ADOPTIONS, PATIENCE, Process};
 use crate::market::{self, order, place};
 
 /// Batches of the journal that is damaged: the first with the rules that the venue adopts, one command in each other.
@@ -201,6 +201,31 @@ async fn a_bit_flipped_anywhere_in_the_file_never_leads_to_another_state() {
     counts::note(refused, "flipped bits refused with an error");
     // Some seeds flip a bit that only shortens the journal, most do not.
     counts::note(same + shorter, "flipped bits without effect, or cutting the journal at its end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_the_schema_that_is_no_text_is_refused() {
+    // A thread of the database that dies is waited for only now and then, so each name is tried more than once.
+    const TRIES: usize = 20;
+    let folder = journal().await;
+    let bytes = std::fs::read(journal_path(folder.path())).unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    for name in ["first_seq", "last_seq", "epoch", "previous", "event_hash", "body", "hash"] {
+        // Where a column is declared, not where a comment or a check speaks of it.
+        let declared = format!("\n    {name} ").into_bytes();
+        let table = b"CREATE TABLE journal_batches";
+        let schema = bytes.windows(table.len()).position(|window| window == table).unwrap();
+        let place = bytes[schema..].windows(declared.len()).position(|window| window == declared).unwrap();
+        let mut damaged = bytes.clone();
+        damaged[schema + place + "\n    ".len()] ^= 0x80;
+        std::fs::write(journal_path(scratch.path()), damaged).unwrap();
+        for _ in 0..TRIES {
+            let replayed = tokio::time::timeout(PATIENCE, states(scratch.path())).await;
+            let refused = replayed.unwrap_or_else(|_| panic!("{name}: no answer")).unwrap_err();
+            assert!(!refused.contains("crashed"), "{name}: {refused}");
+        }
+        counts::note(TRIES, "damaged names in the journal's schema refused");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,6 +19,11 @@ const SQLITE_VERSION_WITHDRAWN: [u32; 3] = [3, 52, 0];
 /// Batches fetched at a time when reading back.
 const READ_BATCHES: i64 = 256;
 
+/// The columns are named: a damaged name in the schema is then one that SQLite does not find and says so. Whatever name `*` stands for, its
+/// driver takes for text; if it is none, the driver's thread dies, and who waits for it may wait for ever.
+const READ: &str = "select first_seq, last_seq, epoch, previous, event_hash, body, hash from journal_batches
+    where first_seq > ? order by first_seq limit ?";
+
 /// What went wrong with the journal. None of these can be repaired by going on.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -121,11 +126,8 @@ impl Store {
     /// # Errors
     /// If the database fails or a batch does not follow from the one before.
     pub async fn read_next(&mut self) -> Result<Vec<Batch>, StoreError> {
-        let rows = sqlx::query("select * from journal_batches where first_seq > ? order by first_seq limit ?")
-            .bind(signed(self.last_seq.0))
-            .bind(READ_BATCHES)
-            .fetch_all(&mut self.connection)
-            .await?;
+        let rows =
+            sqlx::query(READ).bind(signed(self.last_seq.0)).bind(READ_BATCHES).fetch_all(&mut self.connection).await?;
         let mut batches = rows.iter().map(batch_of).collect::<Result<Vec<(Batch, Vec<u8>)>, StoreError>>()?;
         if batches.first().is_none_or(|(batch, _)| batch.first_seq.0 != self.last_seq.0 + 1) {
             // What is not in the database any more was archived before it was deleted.
