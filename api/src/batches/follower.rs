@@ -154,8 +154,8 @@ async fn keep(folder: &Path, rows: &mut BatchRows, made: &Made, missing: &[u64])
     }
     let bytes = files::write(folder, number, &made.body)?;
     rows.keep(&BatchRow { batch: made.batch, domain: made.domain, digest: made.digest, bytes }).await?;
-    let (digest, accounts) = (made.digest, made.batch.equity);
-    tracing::info!(number, %digest, equity = %accounts, bytes, "batch made");
+    let (digest, equity) = (made.digest, made.batch.equity);
+    tracing::info!(number, %digest, %equity, bytes, "batch made");
     Ok(true)
 }
 
